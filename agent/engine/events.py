@@ -1,0 +1,127 @@
+"""What the engine can be told. Times are ns on the unit's monotonic clock."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from agent.wire.errors import Rejection
+from agent.wire.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The process is up: listen for one full T, muted (C-22)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PacketReceived:
+    """A decoded packet and the moment at which the kernel received it."""
+
+    message: Message
+    received_at_ns: int
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PacketRejected:
+    """A datagram that did not decode. It changes a counter and nothing else."""
+
+    reason: Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed. `is_drained`: every packet received before now has been handled.
+
+    Only then may a silence be believed; adverts go out on time all the same.
+    """
+
+    is_drained: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Stalled:
+    """This process did not run for `gap_ns`, though it wanted to. Packets of that time have been handled before this."""
+
+    gap_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A packet left. `sent_at_ns` was read before the system call: the lease counts from it."""
+
+    group: int
+    message: Message
+    sent_at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendFailed:
+    """The system refused to send; or the link has no carrier."""
+
+    group: int
+    message: Message
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChanged:
+    """Carrier of the LAN interface, from rtnetlink."""
+
+    is_up: bool
+    detail: str = ""
+
+
+class DeviceReport(StrEnum):
+    """What a device worker reports."""
+
+    READY = "ready"
+    """It runs and is muted; sent on (re)connection."""
+    LOADED = "loaded"
+    OPENED = "opened"
+    MUTED = "muted"
+    FAILED = "failed"
+    """It died, is silent, or could not carry out an order."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceReported:
+    """A device worker reports. `order` is the number of the order that this answers; 0 for READY and FAILED."""
+
+    device: str
+    report: DeviceReport
+    order: int = 0
+    error: str = ""
+
+
+class Verb(StrEnum):
+    """What a person can order."""
+
+    SET_MASTER = "set-master"
+    SET_BACKUP = "set-backup"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An order from a face. `is_forced`: --force; `is_override`: --override (priority 255, C-03)."""
+
+    command_id: str
+    verb: Verb
+    group: int
+    is_forced: bool = False
+    is_override: bool = False
+    author: str = ""
+
+
+Event = (
+    Start
+    | PacketReceived
+    | PacketRejected
+    | Tick
+    | Stalled
+    | Sent
+    | SendFailed
+    | LinkChanged
+    | DeviceReported
+    | Command
+)

@@ -1,0 +1,57 @@
+"""States, roles and the closed list of reasons for a transition."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Of a member. `yielding` is a master that is muting in order to leave; faces show it as role master."""
+
+    OFF = "off"
+    INIT = "init"
+    BACKUP = "backup"
+    CLAIMING = "claiming"
+    MASTER = "master"
+    YIELDING = "yielding"
+    FAULT = "fault"
+
+
+class Role(StrEnum):
+    """What the member is now, for faces (C-01)."""
+
+    OFF = "off"
+    INIT = "init"
+    BACKUP = "backup"
+    CLAIMING = "claiming"
+    MASTER = "master"
+    FAULT = "fault"
+
+
+ROLE_OF = {state: Role.MASTER if state is State.YIELDING else Role(state.value) for state in State}
+
+
+class Reason(StrEnum):
+    """Why a role changed. Reaches the trap, the metric label, the journal and the page unchanged."""
+
+    STARTED = "started"
+    READY = "ready"
+    MASTER_SILENT = "master_silent"
+    MASTER_GAVE_UP = "master_gave_up"
+    NO_MASTER_AT_START = "no_master_at_start"
+    NAMED_SUCCESSOR = "named_successor"
+    FORCED = "forced"
+    OUTPUT_OPEN = "output_open"
+    MASTER_HEARD = "master_heard"
+    STRONGER_CLAIM = "stronger_claim"
+    RIVAL_WON = "rival_won"
+    HANDED_OVER = "handed_over"
+    GAVE_UP = "gave_up"
+    SUCCESSOR_SILENT = "successor_silent"
+    LEASE_ENDED = "lease_ended"
+    LINK_LOST = "link_lost"
+    LINK_BACK = "link_back"
+    DEVICE_FAILED = "device_failed"
+    DEVICE_BACK = "device_back"
+    CLAIM_TIMED_OUT = "claim_timed_out"
+    COMMAND = "command"
+    PREEMPTED = "preempted"
+    STOPPING = "stopping"

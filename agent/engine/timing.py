@@ -1,0 +1,54 @@
+"""The arithmetic of the redundancy LAN (docs/protocol.md, Timers). Integers; units in the names."""
+
+MS = 1_000_000
+SECOND = 1_000_000_000
+
+SKEW_STEP_NS = 100 * MS
+"""One priority step: S-12."""
+
+LEASE_GUARD_NS = 20 * MS
+"""What the lease leaves for the packet's way to the backup."""
+
+GIVE_UP_REPEATS = 3
+REPEAT_NS = 20 * MS
+"""Give-up and handover: three times, 20 ms apart (C-04)."""
+
+REQUEST_REPEAT_NS = 50 * MS
+CHANGEOVER_LIMIT_NS = 2 * SECOND
+"""After this an operation that nobody answers is called failed."""
+
+CLAIM_LIMIT_NS = 5 * SECOND
+"""A device that has not opened by then is at fault, and the claim is given up."""
+
+BEACON_MIN_NS = 1 * SECOND
+PEER_LIFE_BEACONS = 3.5
+"""A successor that was silent for this many beacons is no longer counted as able."""
+
+
+def skew_ns(priority: int) -> int:
+    """(256-P)*100_000 us, as ns; P 1..255 (S-12)."""
+    return (256 - priority) * SKEW_STEP_NS
+
+
+def takeover_timeout_ns(interval_ms: int, priority: int) -> int:
+    """T = A*1_000_000 + (256-P)*100_000 us, as ns (S-12). A in ms 10..40950, P 1..255."""
+    return interval_ms * MS + skew_ns(priority)
+
+
+def lease_ns(interval_ms: int) -> int:
+    """How long a master may keep its output open after its last sent advert (F-8).
+
+    The fastest possible backup (P = 255) waits A + 0.1 s. The lease is that, less 0.1 % for two clocks
+    500 ppm off in opposite directions, less the guard.
+    """
+    return (interval_ms * MS + SKEW_STEP_NS) * 999 // 1000 - LEASE_GUARD_NS
+
+
+def beacon_interval_ns(interval_ms: int) -> int:
+    """Backups speak every max(A, 1 s)."""
+    return max(interval_ms * MS, BEACON_MIN_NS)
+
+
+def is_tie(interval_ms: int, priority: int) -> bool:
+    """Does the timer run out in the very moment in which a later advert is due (F-2: P=246 at A=1)?"""
+    return skew_ns(priority) % (interval_ms * MS) == 0

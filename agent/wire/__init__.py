@@ -1,0 +1,1 @@
+"""Bytes ⇄ messages of the redundancy LAN (docs/protocol.md). Standard library only."""
