@@ -1,0 +1,72 @@
+"""What the settings file says, as values. Every name is the file's own; defaults are the file's defaults."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent.wire.message import Designation
+
+DEFAULT_FILE = Path("/etc/understudy/understudy.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class UnitSettings:
+    """[unit]"""
+
+    name: str
+    data_dir: Path = Path("/var/lib/understudy")
+
+
+@dataclass(frozen=True, slots=True)
+class LanSettings:
+    """[lan]. `peers` (unicast addresses) replaces `multicast_address`; `key_file` None: unauthenticated."""
+
+    interface: str
+    multicast_address: str | None = "239.192.7.7"
+    peers: tuple[str, ...] = ()
+    port: int = 7420
+    key_file: Path | None = None
+    minimum_ttl: int = 255
+    beacon: bool = True
+    on_carrier_loss: str = "mute"  # mute | hold
+
+
+@dataclass(frozen=True, slots=True)
+class MemberSettings:
+    """[[member]]. `advertisement_interval_ms` is the file's `advertisement_interval` in seconds, 0.01..40.95."""
+
+    group: int
+    designation: Designation
+    priority: int
+    device: str
+    device_type: int = 1
+    preempt: bool = False
+    preempt_delay: float = 0.0
+    advertisement_interval_ms: int = 1000
+    heal_policy: str = "priority"  # priority | incumbent
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSettings:
+    """[device.NAME]. `options` is the rest of the table, checked by the driver's own schema."""
+
+    name: str
+    driver: str
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole file. `text` is what was read; the unit's processes are started from it."""
+
+    path: Path
+    text: str
+    unit: UnitSettings
+    lan: LanSettings
+    members: tuple[MemberSettings, ...]
+    devices: Mapping[str, DeviceSettings]
+
+    @property
+    def run_dir(self) -> Path:
+        """Where the unit's sockets are."""
+        return self.unit.data_dir / "run"
