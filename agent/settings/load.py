@@ -1,0 +1,78 @@
+"""The text of a settings file → Settings, or SettingsError with every problem in it."""
+
+import re
+import tomllib
+from pathlib import Path
+
+from agent.settings.errors import SettingsError, one_error
+from agent.settings.model import DeviceSettings, LanSettings, MemberSettings, Settings, UnitSettings
+from agent.settings.reader import Problems, Table, shown
+from agent.settings.seats import check_seats
+from agent.settings.sections import read_devices, read_lan, read_members, read_unit
+
+MAX_SETTINGS_BYTES = 256 * 1024
+"""256 members need 60 KiB."""
+
+
+def load_settings(path: Path) -> Settings:
+    """Read the file. SettingsError when it cannot be read, or for what is in it."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_SETTINGS_BYTES + 1)
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise one_error(path, "the file is not UTF-8 text", "Save it as UTF-8", line) from None
+    except (OSError, ValueError) as error:
+        raise one_error(path, f"the settings cannot be read: {_reason(error)}", _READ_REMEDY) from None
+    return parse_settings(text, path)
+
+
+_READ_REMEDY = "Name a settings file that exists and that this user may read (-c FILE, or UNDERSTUDY_CONFIG)"
+
+
+def parse_settings(text: str, path: Path) -> Settings:
+    """The settings that `text` says. `path` is where it came from: relative paths in it start at its directory.
+
+    SettingsError, and nothing else, for any text whatever.
+    """
+    values = _toml(text, path)
+    problems = Problems(text)
+    top = Table(values, (), "the file", problems)
+    top.only(("unit", "lan", "member", "device"))
+    unit, lan, members, devices = _sections(top, path)
+    check_seats(members, devices, problems)
+    if problems.findings:
+        raise SettingsError(path, tuple(sorted(problems.findings, key=lambda finding: finding.line)))
+    return Settings(path, text, unit, lan, tuple(members.values()), devices)
+
+
+def _sections(top: Table, path: Path) -> tuple[UnitSettings, LanSettings, dict[int, MemberSettings], dict[str, DeviceSettings]]:
+    directory = Path(path).absolute().parent
+    unit = read_unit(top.table("unit", "[unit]"), directory)
+    lan = read_lan(top.table("lan", "[lan]"), directory)
+    return unit, lan, read_members(top), read_devices(top)
+
+
+def _toml(text: str, path: Path) -> dict[str, object]:
+    if len(text.encode("utf-8", "replace")) > MAX_SETTINGS_BYTES:
+        raise one_error(path, f"the file is longer than {MAX_SETTINGS_BYTES // 1024} KiB", "Is it really the settings file?")
+    try:
+        text.encode()
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax_error(path, text, str(error)) from None
+    except (ValueError, RecursionError):  # half a surrogate, a number of 5,000 digits, a thousand brackets
+        raise one_error(path, "the file holds something that no settings file has", "Is it really the settings file?") from None
+
+
+def _syntax_error(path: Path, text: str, message: str) -> SettingsError:
+    """tomllib names the line in its sentence: `… (at line 3, column 9)`."""
+    found = re.search(r" \(at line (\d+), column \d+\)$", message)
+    line = int(found[1]) if found else text.count("\n") + 1
+    what = message[: found.start()] if found else message.removesuffix(" (at end of document)")
+    return one_error(path, f"this is not TOML: {shown(what)[1:-1]}", "Texts stand in quotes; each key on a line of its own", line)
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
