@@ -11,6 +11,7 @@ The layout, from docs/protocol.md:
     32  sequence (64)                            112  items, then [key id, HMAC-SHA-256]
 """
 
+import re
 import struct
 
 from agent.wire.errors import DecodeError, Rejection
@@ -24,6 +25,7 @@ from agent.wire.message import (
     MAX_NAME_BYTES,
     MAX_SOFTWARE_BYTES,
     MINOR,
+    NO_DIGEST,
     NOT_ACTING,
     TRAILER_BYTES,
     Designation,
@@ -46,6 +48,8 @@ _KINDS = {int(kind): kind for kind in Kind}
 _WHYS = {int(why): why for why in Why}
 _DESIGNATIONS = {int(designation): designation for designation in Designation}
 _FLAGS = {bits: Flag(bits) for bits in range(_KNOWN_FLAGS + 1) if bits & ~_KNOWN_FLAGS == 0}
+# Not str.isprintable: what that calls printable depends on the Unicode tables of this Python, and the next unit has another.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _RESIGNING = (Kind.GIVE_UP, Kind.HANDOVER)
 _ADDRESSED = (Kind.HANDOVER, Kind.REQUEST, Kind.REFUSAL)
 
@@ -56,7 +60,10 @@ def encode(message: Message, keyring: Keyring) -> bytes:
     if fault:
         raise ValueError(f"{fault}: {message}")
     flags = int(message.flags) & _KNOWN_FLAGS | int(message.designation) << _DESIGNATION_SHIFT
-    body = _pack(message, flags | (_AUTHENTICATED if keyring else 0)) + _items(message)
+    try:
+        body = _pack(message, flags | (_AUTHENTICATED if keyring else 0)) + _items(message)
+    except struct.error as error:
+        raise ValueError(f"{error}: {message}") from None
     return body + keyring.sign(body) if keyring else body
 
 
@@ -148,24 +155,34 @@ def _read_items(data: bytes) -> tuple[str, str]:
 
 def _fault(m: Message) -> str:
     """What breaks the ranges of docs/protocol.md, or nothing. Field widths are left to struct."""
+    return _kind_fault(m) or _number_fault(m) or _text_fault(m)
+
+
+def _kind_fault(m: Message) -> str:
     if (m.priority == 0) != (m.kind in _RESIGNING):
         return "priority 0 belongs to give-up and handover alone (C-04)"
-    if m.interval_ms not in INTERVAL_MS:
-        return "advertisement interval"
-    if not (m.unit_id and m.boot and m.sequence):
-        return "unit id, boot or sequence is 0"
     if m.target == 0 and m.kind in _ADDRESSED:
         return "nobody addressed"
     if m.nonce == 0 and m.kind == Kind.QUESTION:
         return "a question without a nonce"
+    return ""
+
+
+def _number_fault(m: Message) -> str:
+    if m.interval_ms not in INTERVAL_MS:
+        return "advertisement interval"
+    if not (m.unit_id and m.boot and m.sequence):
+        return "unit id, boot or sequence is 0"
     if m.acting_for > 255 and m.acting_for != NOT_ACTING:
         return "acting for"
-    return _text_fault(m)
+    if len(m.config_digest) != len(NO_DIGEST):
+        return "configuration digest"
+    return ""
 
 
 def _text_fault(m: Message) -> str:
-    if not 1 <= len(m.name.encode()) <= MAX_NAME_BYTES or not m.name.isprintable():
+    if not 1 <= len(m.name.encode()) <= MAX_NAME_BYTES or _CONTROL.search(m.name):
         return "unit name"
-    if len(m.software.encode()) > MAX_SOFTWARE_BYTES or not (m.software.isprintable()):
+    if len(m.software.encode()) > MAX_SOFTWARE_BYTES or _CONTROL.search(m.software):
         return "software version"
     return ""
