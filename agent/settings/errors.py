@@ -19,7 +19,8 @@ class Finding:
     def text(self, path: Path) -> str:
         """`file:line: what. Remedy.`: editors jump to it."""
         place = f"{path}:{self.line}" if self.line else str(path)
-        return f"{place}: {self.severity}: {self.what.rstrip('.')}. {self.remedy.rstrip('.?')}{'?' if self.remedy.endswith('?') else '.'}"
+        end = "" if self.remedy.endswith((".", "?")) else "."
+        return f"{place}: {self.severity}: {self.what.rstrip('.')}. {self.remedy}{end}"
 
 
 class SettingsError(Exception):

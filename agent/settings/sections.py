@@ -4,12 +4,9 @@ import os
 import re
 from pathlib import Path
 
-from agent.settings.lan import read_lan
 from agent.settings.model import DeviceSettings, MemberSettings, UnitSettings
 from agent.settings.reader import Table, shown
 from agent.wire.message import Designation
-
-__all__ = ["read_devices", "read_lan", "read_members", "read_unit"]
 
 MAX_NAME_BYTES = 64
 MAX_SOCKET_PATH_BYTES = 107

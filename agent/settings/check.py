@@ -1,0 +1,102 @@
+"""What a settings file that is valid may still lead to: warnings with reasons, for `understudy check` and before `run`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from agent.settings.check_machine import machine_findings
+from agent.settings.check_members import member_findings
+from agent.settings.errors import Finding
+from agent.settings.keyfile import key_file_findings
+from agent.settings.lines import LineFinder
+from agent.settings.model import Settings
+from agent.settings.reader import did_you_mean, shown
+from agent.wire.message import Designation
+
+_DRIVERS = ("receiver",)
+
+
+def check(settings: Settings) -> list[Finding]:
+    """Everything worth telling about these settings on this machine, in the order of the file; empty: fine."""
+    lines = LineFinder(settings.text)
+    found = [*_lan(settings, lines), *_devices(settings, lines), *member_findings(settings, lines)]
+    found += machine_findings(settings, lines)
+    return sorted(found, key=lambda finding: finding.line)
+
+
+def summary(settings: Settings) -> list[str]:
+    """One line a member: when it would take over, in figures (S-12, F-2)."""
+    from agent.engine.timing import MS, takeover_timeout_ns
+    from agent.settings.check_members import survived_adverts
+
+    return [
+        f"group {member.group}: {_designation(member.designation)}, priority {member.priority}: takes over "
+        f"{takeover_timeout_ns(member.advertisement_interval_ms, member.priority) // MS / 1000:g} s after the last advert heard; "
+        f"survives {survived_adverts(member)} lost advert(s), or one that is late by under {(256 - member.priority) / 10:g} s"
+        for member in settings.members
+    ]
+
+
+def _designation(designation: Designation) -> str:
+    return {Designation.MAIN: "main", Designation.RESERVE: "reserve", Designation.NM_BACKUP: "nmBackup"}[designation]
+
+
+def _lan(settings: Settings, lines: LineFinder) -> Iterator[Finding]:
+    lan = settings.lan
+    if lan.key_file is None:
+        yield _unauthenticated(lines.line(("lan",)))
+    else:
+        yield from _keys(lan.key_file, lines.line(("lan", "key_file")))
+    if lan.on_carrier_loss == "hold":
+        what = "on_carrier_loss = hold: a master whose own cable is out keeps its output open while a backup may take over"
+        remedy = "Keep it for a direct (crossover) cable between two units only; with a switch between them use mute"
+        yield Finding(lines.line(("lan", "on_carrier_loss")), "warning", what, remedy)
+    if not lan.beacon:
+        what = "beacon = false: backups are silent, so a master cannot know whether anyone would succeed it (C-07)"
+        remedy = "Remove it, or expect set-backup to need --force"
+        yield Finding(lines.line(("lan", "beacon")), "warning", what, remedy)
+    if lan.minimum_ttl < 255:
+        what = f"minimum_ttl = {lan.minimum_ttl}: packets that crossed {255 - lan.minimum_ttl} routers are believed"
+        remedy = "Set 255 less the number of routers between the units, and use a key_file"
+        yield Finding(lines.line(("lan", "minimum_ttl")), "warning", what, remedy)
+
+
+def _unauthenticated(line: int) -> Finding:
+    what = (
+        "no key_file: the LAN is unauthenticated. Anyone on it can forge an advert that keeps the backups waiting or a give-up "
+        "that moves the role, and a backup whose interval is shorter than the master's may open early (C-21)"
+    )
+    remedy = 'Run: understudy keygen /etc/understudy/lan.key; copy it to every unit; add key_file = "/etc/understudy/lan.key"'
+    return Finding(line, "warning", what, remedy)
+
+
+def _keys(path: Path, line: int) -> Iterator[Finding]:
+    """The key file's own findings, told at the line that names it."""
+    for finding in key_file_findings(path):
+        place = f"{path}:{finding.line}" if finding.line else str(path)
+        yield Finding(line, finding.severity, f"{place}: {finding.what}", finding.remedy)
+
+
+def _devices(settings: Settings, lines: LineFinder) -> Iterator[Finding]:
+    used = {member.device for member in settings.members}
+    for name, device in settings.devices.items():
+        place = ("device", name)
+        if device.driver not in _DRIVERS:
+            what = f"[device.{name}] driver = {shown(device.driver)} is not known"
+            yield Finding(lines.line((*place, "driver")), "error", what, did_you_mean(device.driver, _DRIVERS))
+        else:
+            yield from _receiver_options(name, device.options, lines)
+        if name not in used:
+            what = f"[device.{name}] belongs to no member, so its output never opens"
+            yield Finding(lines.line(place), "warning", what, f'Name it in a [[member]] (device = "{name}") or remove it')
+
+
+def _receiver_options(name: str, options: object, lines: LineFinder) -> Iterator[Finding]:
+    """The driver checks its own options, each problem a sentence `what; remedy` that begins with the option it is about."""
+    from agent.devices.options import check_receiver_options
+
+    assert hasattr(options, "items")
+    for problem in check_receiver_options(dict(options.items())):
+        key = next((word for word in problem.replace('"', " ").split() if word in dict(options.items())), "")
+        what, _, remedy = problem.partition("; ")
+        remedy = remedy[:1].upper() + remedy[1:] or "See the options of driver receiver in the README"
+        yield Finding(lines.line(("device", name, key)), "error", f"[device.{name}] {what}", remedy)
