@@ -105,14 +105,4 @@ class Reply:
     text: str
 
 
-Effect = (
-    Send
-    | GrantLease
-    | LoadDevice
-    | OpenDevice
-    | MuteDevice
-    | Transition
-    | RaiseAlarm
-    | ClearAlarm
-    | Reply
-)
+Effect = Send | GrantLease | LoadDevice | OpenDevice | MuteDevice | Transition | RaiseAlarm | ClearAlarm | Reply

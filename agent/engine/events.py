@@ -113,15 +113,4 @@ class Command:
     author: str = ""
 
 
-Event = (
-    Start
-    | PacketReceived
-    | PacketRejected
-    | Tick
-    | Stalled
-    | Sent
-    | SendFailed
-    | LinkChanged
-    | DeviceReported
-    | Command
-)
+Event = Start | PacketReceived | PacketRejected | Tick | Stalled | Sent | SendFailed | LinkChanged | DeviceReported | Command

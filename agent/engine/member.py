@@ -1,0 +1,176 @@
+"""A member: one unit's seat in one group. Plain data; the rules that change it are in rules_*.py."""
+
+from dataclasses import dataclass, field
+
+from agent.engine.agenda import Agenda, Timer
+from agent.engine.config import Identity, LanRules, MemberConfig
+from agent.engine.effects import Effect, Severity
+from agent.engine.events import Verb
+from agent.engine.peers import Peers
+from agent.engine.reasons import Reason, State
+from agent.engine.timing import takeover_timeout_ns
+from agent.wire.message import Kind, Message, Why
+
+
+@dataclass(slots=True)
+class TrackedMaster:
+    """The master that a backup follows. `is_gone`: it gave up or handed over, and its successor is awaited."""
+
+    unit_id: int
+    name: str
+    address: str
+    priority: int
+    interval_ms: int
+    heard_at_ns: int
+    is_gone: bool = False
+
+
+@dataclass(slots=True)
+class Operation:
+    """A changeover under way. `command_id` is empty when it comes from preemption or from another unit."""
+
+    number: int
+    verb: Verb
+    command_id: str
+    started_at_ns: int
+    is_forced: bool = False
+    author: str = ""
+    is_override: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """What a master says when it has muted. `target` 0: give-up, anybody may take over; else the named successor."""
+
+    why: Why
+    after: State
+    reason: Reason
+    text: str
+    target: int = 0
+    target_name: str = ""
+    is_silent: bool = False
+    """Yielded to a rival master: there is nobody to call."""
+
+
+@dataclass(slots=True)
+class LastTransition:
+    """For status."""
+
+    before: State
+    after: State
+    reason: Reason
+    text: str
+    at_ns: int
+
+
+@dataclass(slots=True)
+class Alarm:
+    """Raised until cleared."""
+
+    severity: Severity
+    text: str
+    since_ns: int
+
+
+@dataclass(slots=True)
+class Member:
+    """All that a unit knows about one of its groups."""
+
+    config: MemberConfig
+    state: State = State.INIT
+    master: TrackedMaster | None = None
+    awaiting: Reason = Reason.NO_MASTER_AT_START
+    """Why it would take over if the deadline passed now."""
+    operation: Operation | None = None
+    farewell: Farewell | None = None
+    repeats_left: int = 0
+    order: int = 0
+    """Number of the order that the device has yet to answer; answers to older ones are ignored."""
+    is_loaded: bool = False
+    is_parked: bool = False
+    """Left by command: no preemption until a person says so."""
+    lease_until_ns: int = 0
+    master_since_ns: int | None = None
+    backup_since_ns: int = 0
+    preempt_after_ns: int = 0
+    rearmed_at_ns: int = -(1 << 62)
+    """When it last spoke against a rival; bounds the answer to a flood of claims."""
+    rival_until_ns: int = -(1 << 62)
+    split_brains: int = 0
+    overlap_ns: int = 0
+    transitions: int = 0
+    last: LastTransition | None = None
+    alarms: dict[str, Alarm] = field(default_factory=dict)
+    sent: dict[Kind, int] = field(default_factory=dict)
+    received: dict[Kind, int] = field(default_factory=dict)
+    rejected: dict[str, int] = field(default_factory=dict)
+    send_failures: int = 0
+
+    @property
+    def group(self) -> int:
+        """The identity that is protected, 0..255."""
+        return self.config.group
+
+
+@dataclass(slots=True)
+class Unit:
+    """What the members of one unit share."""
+
+    identity: Identity
+    rules: LanRules
+    peers: Peers
+    agenda: Agenda
+    sequence: int = 0
+    orders: int = 0
+    operations: int = 0
+    is_link_up: bool = False
+    link_detail: str = "not seen yet"
+    ready_devices: set[str] = field(default_factory=set)
+    device_errors: dict[str, str] = field(default_factory=dict)
+    rejected: dict[str, int] = field(default_factory=dict)
+
+    def can_serve(self, member: Member) -> bool:
+        """Link and device are there."""
+        return self.is_link_up and member.config.device in self.ready_devices
+
+    def timeout_ns(self, member: Member) -> int:
+        """T with the larger of the own and the master's interval, if that can be believed (C-21)."""
+        interval_ms = member.config.interval_ms
+        if self.rules.is_authenticated and member.master is not None:
+            interval_ms = max(interval_ms, member.master.interval_ms)
+        return takeover_timeout_ns(interval_ms, member.config.priority)
+
+
+class Turn:
+    """One event being handled: the time, the event's own data, and the effects so far."""
+
+    __slots__ = ("address", "command", "due_ns", "effects", "error", "goals", "message", "now_ns", "received_at_ns", "unit")
+
+    def __init__(self, unit: Unit, now_ns: int) -> None:
+        self.unit = unit
+        self.now_ns = now_ns
+        self.effects: list[Effect] = []
+        self.goals: tuple[State, ...] = ()
+        """The states into which the running cell of the table may lead."""
+        self.message: Message | None = None
+        self.received_at_ns = now_ns
+        """When the packet arrived; of one that left, when it was sent."""
+        self.due_ns = now_ns
+        """When the deadline was due that this event is about."""
+        self.address = ""
+        self.command: Operation | None = None
+        self.error = ""
+
+    @property
+    def packet(self) -> Message:
+        """The packet of this event."""
+        assert self.message is not None
+        return self.message
+
+    def arm(self, member: Member, timer: Timer, at_ns: int) -> None:
+        """Set a deadline of a member."""
+        self.unit.agenda.arm(member.config.group, timer, at_ns)
+
+    def disarm(self, member: Member, *timers: Timer) -> None:
+        """Forget deadlines of a member."""
+        self.unit.agenda.disarm(member.config.group, *timers)

@@ -1,0 +1,198 @@
+"""A backup: listens, follows the master, and knows why it would take over."""
+
+from agent.engine.agenda import Timer
+from agent.engine.door import clear_alarm, finish, go, mute, raise_alarm
+from agent.engine.effects import Outcome, Severity
+from agent.engine.election import Standing, beats
+from agent.engine.events import Verb
+from agent.engine.member import Member, Operation, TrackedMaster, Turn
+from agent.engine.reasons import Reason, State
+from agent.engine.speech import ask_who_is_master, is_preempting, say
+from agent.engine.timing import (
+    CHANGEOVER_LIMIT_NS,
+    REQUEST_REPEAT_NS,
+    SECOND,
+    beacon_interval_ns,
+    lease_ns,
+    skew_ns,
+    takeover_timeout_ns,
+)
+from agent.wire.message import Flag, Kind, Why
+
+
+def start_listening(member: Member, turn: Turn) -> None:
+    """Muted, and for one full T deaf to nobody (C-22)."""
+    member.master = None
+    member.backup_since_ns = turn.now_ns
+    member.awaiting = Reason.NO_MASTER_AT_START
+    turn.arm(member, Timer.TAKEOVER, turn.now_ns + turn.unit.timeout_ns(member))
+    ask_who_is_master(member, turn)
+    send_beacon(member, turn)
+
+
+def become_ready(member: Member, turn: Turn) -> None:
+    """Link and device are both there now."""
+    if not turn.unit.can_serve(member):
+        return
+    turn.disarm(member, Timer.LIMIT)
+    reason = Reason.READY if member.state is State.INIT else _what_is_back(member)
+    go(member, turn, State.BACKUP, reason, "link and device are ready; listening for a master")
+    clear_alarm(member, turn, "not_ready")
+    start_listening(member, turn)
+
+
+def _what_is_back(member: Member) -> Reason:
+    was_link = member.last is not None and member.last.reason is Reason.LINK_LOST
+    return Reason.LINK_BACK if was_link else Reason.DEVICE_BACK
+
+
+def send_beacon(member: Member, turn: Turn) -> None:
+    """Say that this backup is able; again every max(A, 1 s)."""
+    if turn.unit.rules.has_beacons:
+        say(member, turn, Kind.BEACON)
+        turn.arm(member, Timer.BEACON, turn.now_ns + beacon_interval_ns(member.config.interval_ms))
+
+
+def follow(member: Member, turn: Turn) -> None:
+    """A master, or one to be, was heard: the deadline is its arrival plus T (S-12)."""
+    message = turn.packet
+    tracked = member.master
+    if tracked is None or tracked.unit_id != message.unit_id or tracked.is_gone:
+        if not _is_worth_following(member, turn):
+            return
+        _track(member, turn)
+    else:
+        tracked.priority, tracked.interval_ms = message.priority, message.interval_ms
+        tracked.heard_at_ns = turn.received_at_ns
+    member.awaiting = Reason.MASTER_SILENT
+    turn.arm(member, Timer.TAKEOVER, turn.received_at_ns + turn.unit.timeout_ns(member))
+    if message.interval_ms != member.config.interval_ms:
+        _warn_of_interval(member, turn)
+    elif member.alarms:
+        clear_alarm(member, turn, "interval_mismatch")
+
+
+def _is_worth_following(member: Member, turn: Turn) -> bool:
+    """Of two masters heard, the stronger is tracked; a silent or departed one is replaced."""
+    tracked, message = member.master, turn.packet
+    if tracked is None or tracked.is_gone or tracked.unit_id == message.unit_id:
+        return True
+    if turn.received_at_ns - tracked.heard_at_ns > lease_ns(tracked.interval_ms):
+        return True
+    return beats(Standing(message.priority, message.unit_id), Standing(tracked.priority, tracked.unit_id))
+
+
+def _track(member: Member, turn: Turn) -> None:
+    message = turn.packet
+    member.master = TrackedMaster(
+        message.unit_id, message.name, turn.address, message.priority, message.interval_ms, turn.received_at_ns
+    )
+    operation = member.operation
+    if operation is not None and operation.verb is Verb.SET_BACKUP:
+        took_ms = (turn.now_ns - operation.started_at_ns) / 1e6
+        finish(member, turn, Outcome.DONE, f"{message.name} took over after {took_ms:.1f} ms; this unit is backup")
+    if member.farewell is not None and member.farewell.target == message.unit_id:
+        turn.disarm(member, Timer.REPEAT)
+
+
+def _warn_of_interval(member: Member, turn: Turn) -> None:
+    own_ms, message = member.config.interval_ms, turn.packet
+    text = (
+        f"{message.name} advertises every {message.interval_ms} ms, this unit is set to {own_ms} ms: "
+        f"set advertisement_interval alike on all units of group {member.group} (C-21)"
+    )
+    raise_alarm(member, turn, "interval_mismatch", Severity.WARNING, text)
+
+
+def follow_or_preempt(member: Member, turn: Turn) -> None:
+    """A weaker master: follow it, and ask it to hand over if preemption says so (S-09, S-10)."""
+    follow(member, turn)
+    message = turn.packet
+    may = is_preempting(member.config) and not member.is_parked and message.priority < member.config.priority
+    earliest_ns = max(member.backup_since_ns + member.config.preempt_delay_ns, member.preempt_after_ns)
+    if may and member.operation is None and turn.now_ns >= earliest_ns and member.master is not None:
+        turn.unit.operations += 1
+        member.operation = Operation(turn.unit.operations, Verb.SET_MASTER, "", turn.now_ns)
+        begin_request(member, turn)
+
+
+def begin_request(member: Member, turn: Turn) -> None:
+    """Ask the master to hand over, and go on asking."""
+    turn.arm(member, Timer.LIMIT, turn.now_ns + CHANGEOVER_LIMIT_NS)
+    repeat_request(member, turn)
+
+
+def repeat_request(member: Member, turn: Turn) -> None:
+    """The request itself; every 50 ms until it is answered."""
+    operation = member.operation
+    if operation is None or member.master is None:
+        return
+    preempting = Flag.NONE if operation.command_id else Flag.PREEMPTING
+    why = Why.COMMAND if operation.command_id else Why.PREEMPTED
+    target = member.master.unit_id
+    say(member, turn, Kind.REQUEST, target=target, operation=operation.number, why=why, flags=preempting)
+    turn.arm(member, Timer.REQUEST, turn.now_ns + REQUEST_REPEAT_NS)
+
+
+_REFUSALS = {
+    Why.REQUESTER_NOT_ABLE: "it does not count this unit as able to serve; see `understudy status` here",
+    Why.NOT_MASTER: "it is no longer master; try again",
+    Why.PRIORITY_255: "its priority is 255, which yields to no peer; run `understudy set-backup GROUP --override` there (C-03)",
+    Why.PREEMPTION_WOULD_UNDO: "preemption is on and would undo it at once; turn preempt off, or lower the other priority",
+    Why.BUSY: "it is busy with another changeover; try again when that has ended",
+}
+
+
+def be_refused(member: Member, turn: Turn) -> None:
+    """The master will not hand over: say why. Preemption tries again later."""
+    message = turn.packet
+    if member.operation is None or message.operation != member.operation.number:
+        return
+    member.preempt_after_ns = turn.now_ns + max(beacon_interval_ns(member.config.interval_ms), SECOND)
+    outcome = Outcome.BUSY if message.why is Why.BUSY else Outcome.REFUSED
+    why = _REFUSALS.get(message.why, f"reason {message.why.name}")
+    finish(member, turn, outcome, f"{message.name}, the master, refused: {why}")
+
+
+def hear_give_up(member: Member, turn: Turn) -> None:
+    """Only the skew is waited for (C-06); its repetitions move nothing."""
+    master = member.master
+    if master is None or master.is_gone:
+        return
+    master.is_gone = True
+    member.awaiting = Reason.MASTER_GAVE_UP
+    turn.arm(member, Timer.TAKEOVER, turn.received_at_ns + skew_ns(member.config.priority))
+
+
+def hear_other_named(member: Member, turn: Turn) -> None:
+    """Somebody else is to open at once: leave it a full T."""
+    if member.master is None or member.master.is_gone:
+        return
+    member.master.is_gone = True
+    member.awaiting = Reason.SUCCESSOR_SILENT
+    timeout_ns = takeover_timeout_ns(member.config.interval_ms, member.config.priority)
+    turn.arm(member, Timer.TAKEOVER, turn.received_at_ns + timeout_ns)
+
+
+def doubt_after_stall(member: Member, turn: Turn) -> None:
+    """This process slept past its deadline: the silence may be its own. Ask, and wait the skew."""
+    due_ns = turn.unit.agenda.get(member.group, Timer.TAKEOVER)
+    if due_ns is None or due_ns > turn.now_ns:
+        return
+    turn.arm(member, Timer.TAKEOVER, turn.now_ns + skew_ns(member.config.priority))
+    ask_who_is_master(member, turn)
+
+
+def lose_ability(member: Member, turn: Turn) -> None:
+    """Link or device is gone: a unit that cannot know, or cannot serve, never claims."""
+    if turn.unit.can_serve(member):
+        return
+    is_link = not turn.unit.is_link_up
+    reason = Reason.LINK_LOST if is_link else Reason.DEVICE_FAILED
+    text = f"LAN link lost: {turn.unit.link_detail}" if is_link else f"device {member.config.device}: {turn.error}"
+    if member.state is State.CLAIMING:
+        mute(member, turn)
+    go(member, turn, State.FAULT, reason, text)
+    finish(member, turn, Outcome.FAILED, text)
+    turn.disarm(member, Timer.TAKEOVER, Timer.BEACON, Timer.LIMIT)
+    raise_alarm(member, turn, "not_ready", Severity.CRITICAL, text)

@@ -1,0 +1,123 @@
+"""Claiming: the claim goes out before anything is loaded (C-26), the output opens under the claim's lease."""
+
+from agent.engine.agenda import Timer
+from agent.engine.door import finish, go, mute, new_order, raise_alarm
+from agent.engine.effects import LoadDevice, OpenDevice, Outcome, Severity
+from agent.engine.member import Farewell, Member, Turn
+from agent.engine.reasons import Reason, State
+from agent.engine.rules_backup import follow, send_beacon
+from agent.engine.rules_leaving import leave
+from agent.engine.speech import say
+from agent.engine.timing import CLAIM_LIMIT_NS, MS, REPEAT_NS, lease_ns
+from agent.wire.message import Kind, Why
+
+_BECAUSE = {
+    Reason.MASTER_SILENT: "no advert from {master} for {silence_ms:.1f} ms (T = {timeout_ms:.1f} ms)",
+    Reason.NO_MASTER_AT_START: "no master heard for a full T of {timeout_ms:.1f} ms",
+    Reason.MASTER_GAVE_UP: "{master} gave up; waited the skew",
+    Reason.SUCCESSOR_SILENT: "{master} handed over, but its successor was not heard for a full T",
+}
+
+
+def take_over(member: Member, turn: Turn) -> None:
+    """The deadline has passed."""
+    master, timeout_ns = member.master, turn.unit.timeout_ns(member)
+    silence_ns = turn.now_ns - master.heard_at_ns if master else timeout_ns
+    text = _BECAUSE[member.awaiting].format(
+        master=master.name if master else "the master", silence_ms=silence_ns / MS, timeout_ms=timeout_ns / MS
+    )
+    if member.awaiting is Reason.SUCCESSOR_SILENT and member.farewell is not None:
+        raise_alarm(member, turn, "successor_silent", Severity.CRITICAL, f"took group {member.group} back: {text} (C-07)")
+        finish(member, turn, Outcome.FAILED, "no successor was heard; this unit took the group back (C-07)")
+    claim(member, turn, member.awaiting, text)
+
+
+def take_over_named(member: Member, turn: Turn) -> None:
+    """The master named this unit: no timer at all."""
+    claim(member, turn, Reason.NAMED_SUCCESSOR, f"{turn.packet.name} muted its output and named this unit its successor")
+
+
+def claim(member: Member, turn: Turn, reason: Reason, text: str) -> None:
+    """Put the claim on the LAN, then have the configuration loaded."""
+    member.is_parked, member.is_loaded, member.farewell = False, False, None
+    member.lease_until_ns = 0
+    turn.disarm(member, Timer.TAKEOVER, Timer.BEACON, Timer.REPEAT, Timer.REQUEST)
+    go(member, turn, State.CLAIMING, reason, text)
+    repeat_claim(member, turn)
+    turn.arm(member, Timer.LIMIT, turn.now_ns + CLAIM_LIMIT_NS)
+    turn.effects.append(LoadDevice(member.config.device, new_order(member, turn), member.group))
+
+
+def repeat_claim(member: Member, turn: Turn) -> None:
+    """Every interval, until it is open."""
+    say(member, turn, Kind.CLAIM)
+    member.rearmed_at_ns = turn.now_ns
+    turn.arm(member, Timer.ADVERT, turn.now_ns + member.config.interval_ms * MS)
+
+
+def insist(member: Member, turn: Turn) -> None:
+    """A weaker claimer: repeat the claim, at most every 20 ms."""
+    if turn.now_ns - member.rearmed_at_ns >= REPEAT_NS:
+        repeat_claim(member, turn)
+
+
+def claim_left(member: Member, turn: Turn) -> None:
+    """The claim is on the LAN: its lease begins."""
+    if turn.packet.kind is Kind.CLAIM:
+        member.lease_until_ns = turn.received_at_ns + lease_ns(member.config.interval_ms)
+        _open_when_ready(member, turn)
+
+
+def loaded(member: Member, turn: Turn) -> None:
+    """The device holds the configuration."""
+    member.is_loaded = True
+    _open_when_ready(member, turn)
+
+
+def _open_when_ready(member: Member, turn: Turn) -> None:
+    if member.is_loaded and member.lease_until_ns > turn.now_ns:
+        member.is_loaded = False
+        order = new_order(member, turn)
+        turn.effects.append(OpenDevice(member.config.device, order, member.lease_until_ns))
+
+
+def opened(member: Member, turn: Turn) -> None:
+    """The output is open: say so at once."""
+    go(member, turn, State.MASTER, Reason.OUTPUT_OPEN, "the output is open")
+    turn.disarm(member, Timer.LIMIT)
+    member.master = None
+    say(member, turn, Kind.ADVERT)
+    turn.arm(member, Timer.ADVERT, turn.now_ns + member.config.interval_ms * MS)
+    turn.arm(member, Timer.LEASE, member.lease_until_ns)
+    if member.operation is not None:
+        took_ms = (turn.now_ns - member.operation.started_at_ns) / MS
+        finish(member, turn, Outcome.DONE, f"this unit is master of group {member.group}, after {took_ms:.1f} ms")
+
+
+def stand_down(member: Member, turn: Turn) -> None:
+    """A live master, or a stronger claimer, was heard before this unit had opened."""
+    message = turn.packet
+    is_claim = message.kind is Kind.CLAIM
+    reason = Reason.STRONGER_CLAIM if is_claim else Reason.MASTER_HEARD
+    what = "claims too and is stronger" if is_claim else "is master and was heard again"
+    mute(member, turn)
+    go(member, turn, State.BACKUP, reason, f"{message.name} (priority {message.priority}) {what}")
+    finish(member, turn, Outcome.FAILED, f"{message.name} {what}; this unit stays backup")
+    turn.disarm(member, Timer.LIMIT)
+    member.backup_since_ns = turn.now_ns
+    follow(member, turn)
+    send_beacon(member, turn)
+
+
+def give_claim_up(member: Member, turn: Turn) -> None:
+    """The device did not open in time: let others take over."""
+    text = f"device {member.config.device} did not open within {CLAIM_LIMIT_NS / 1e9:.0f} s"
+    finish(member, turn, Outcome.FAILED, text)
+    leave(member, turn, Farewell(Why.DEVICE_FAULT, State.FAULT, Reason.CLAIM_TIMED_OUT, text))
+
+
+def lose_device(member: Member, turn: Turn) -> None:
+    """The device failed while claiming: let others take over."""
+    text = f"device {member.config.device}: {turn.error}"
+    finish(member, turn, Outcome.FAILED, text)
+    leave(member, turn, Farewell(Why.DEVICE_FAULT, State.FAULT, Reason.DEVICE_FAILED, text))

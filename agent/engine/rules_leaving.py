@@ -1,0 +1,93 @@
+"""Leaving: mute first, then speak (S-07, C-02, C-04)."""
+
+from agent.engine.agenda import Timer
+from agent.engine.door import finish, go, mute, raise_alarm
+from agent.engine.effects import Outcome, Severity
+from agent.engine.member import Farewell, Member, Turn
+from agent.engine.reasons import Reason, State
+from agent.engine.rules_backup import send_beacon
+from agent.engine.speech import ask_who_is_master, say
+from agent.engine.timing import CLAIM_LIMIT_NS, GIVE_UP_REPEATS, REPEAT_NS, lease_ns
+from agent.wire.message import Flag, Kind, Why
+
+
+def leave(member: Member, turn: Turn, farewell: Farewell) -> None:
+    """Order silence; the farewell is said when the output is muted, or when its lease has run out."""
+    lease_until_ns = max(member.lease_until_ns, turn.now_ns)
+    member.farewell = farewell
+    mute(member, turn)
+    go(member, turn, State.YIELDING, farewell.reason, f"muting: {farewell.text}")
+    turn.disarm(member, Timer.TAKEOVER, Timer.REPEAT, Timer.BEACON)
+    # A worker that does not answer is as good as muted once the lease that it held is over.
+    lease_length_ns = lease_ns(member.config.interval_ms)
+    turn.arm(member, Timer.LEASE, min(lease_until_ns, turn.now_ns + lease_length_ns))
+
+
+def muted(member: Member, turn: Turn) -> None:
+    """Not one more datagram leaves: say goodbye, and become what comes after."""
+    farewell = member.farewell
+    assert farewell is not None
+    turn.disarm(member, Timer.LEASE)
+    after = farewell.after
+    if after is State.BACKUP and not turn.unit.can_serve(member):
+        after = State.FAULT
+    if not farewell.is_silent:
+        member.repeats_left = GIVE_UP_REPEATS
+        repeat_farewell(member, turn)
+    go(member, turn, after, farewell.reason, farewell.text)
+    _AFTERWARDS[after](member, turn, farewell)
+
+
+def _after_as_backup(member: Member, turn: Turn, farewell: Farewell) -> None:
+    member.backup_since_ns = turn.now_ns
+    member.master = None
+    member.awaiting = Reason.NO_MASTER_AT_START if farewell.is_silent else Reason.SUCCESSOR_SILENT
+    turn.arm(member, Timer.TAKEOVER, turn.now_ns + turn.unit.timeout_ns(member))
+    if farewell.is_silent:
+        say(member, turn, Kind.BEACON, why=Why.YIELDED)
+        ask_who_is_master(member, turn)
+    send_beacon(member, turn)
+
+
+def _after_as_fault(member: Member, turn: Turn, farewell: Farewell) -> None:
+    turn.disarm(member, Timer.TAKEOVER, Timer.BEACON)
+    # The device may have been there all along, only too slow: it gets another chance.
+    turn.arm(member, Timer.LIMIT, turn.now_ns + 2 * CLAIM_LIMIT_NS)
+    raise_alarm(member, turn, "not_ready", Severity.CRITICAL, farewell.text)
+
+
+def _after_as_off(member: Member, turn: Turn, farewell: Farewell) -> None:
+    turn.disarm(member, Timer.TAKEOVER, Timer.BEACON, Timer.LIMIT)
+    finish(member, turn, Outcome.DONE, farewell.text)
+
+
+_AFTERWARDS = {State.BACKUP: _after_as_backup, State.FAULT: _after_as_fault, State.OFF: _after_as_off}
+
+
+def repeat_farewell(member: Member, turn: Turn) -> None:
+    """Give-up or handover: three times, 20 ms apart, priority 0."""
+    farewell = member.farewell
+    if farewell is None or member.repeats_left == 0:
+        return
+    member.repeats_left -= 1
+    kind = Kind.HANDOVER if farewell.target else Kind.GIVE_UP
+    flags = Flag.LEAVING if farewell.after is State.OFF else Flag.NONE
+    number = member.operation.number if member.operation else 0
+    say(member, turn, kind, target=farewell.target, operation=number, why=farewell.why, priority=0, flags=flags)
+    if member.repeats_left:
+        turn.arm(member, Timer.REPEAT, turn.now_ns + REPEAT_NS)
+
+
+def hear_successor(member: Member, turn: Turn) -> None:
+    """Somebody has the group: no need to say it again."""
+    turn.disarm(member, Timer.REPEAT)
+    member.repeats_left = 0
+
+
+def succeeding(turn: Turn, member: Member, why: Why, after: State, text: str) -> Farewell:
+    """The farewell that names the best able backup, or nobody when there is none."""
+    able = turn.unit.peers.able(member.group, turn.now_ns)
+    if not able:
+        return Farewell(why, after, Reason.GAVE_UP, f"{text}; no able backup is known, whoever hears it may take over")
+    _, peer = able[0]
+    return Farewell(why, after, Reason.HANDED_OVER, f"{text}; handed over to {peer.name}", peer.unit_id, peer.name)

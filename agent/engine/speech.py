@@ -1,0 +1,67 @@
+"""How a member speaks: every packet that leaves is made here."""
+
+from agent.engine.config import MemberConfig
+from agent.engine.effects import Send
+from agent.engine.election import NEVER_GIVES_UP
+from agent.engine.member import Member, Turn
+from agent.engine.reasons import State
+from agent.engine.timing import MS
+from agent.wire.message import MASTER_FOR_MAX_MS, NOT_ACTING, Flag, Kind, Message, Why
+
+_ABLE_STATES = frozenset({State.BACKUP, State.CLAIMING, State.MASTER, State.YIELDING})
+_FLAGS = {
+    (is_preempting, is_incumbent): (Flag.PREEMPT if is_preempting else Flag.NONE)
+    | (Flag.INCUMBENT if is_incumbent else Flag.NONE)
+    for is_preempting in (False, True)
+    for is_incumbent in (False, True)
+}
+
+
+def is_preempting(config: MemberConfig) -> bool:
+    """At 255 both preempt modes are ignored: the owner takes its group back (S-06)."""
+    return config.is_preempting or config.priority == NEVER_GIVES_UP
+
+
+def readiness(member: Member, turn: Turn) -> int:
+    """0 cannot serve, 255 can. The degrees between come with configuration handover."""
+    return 255 if member.state in _ABLE_STATES and turn.unit.can_serve(member) else 0
+
+
+def master_for_ms(member: Member, now_ns: int) -> int:
+    """How long master without a break; 0 when not."""
+    if member.master_since_ns is None:
+        return 0
+    return min((now_ns - member.master_since_ns) // MS, MASTER_FOR_MAX_MS)
+
+
+def say(
+    member: Member,
+    turn: Turn,
+    kind: Kind,
+    *,
+    target: int = 0,
+    nonce: int = 0,
+    operation: int = 0,
+    why: Why = Why.NONE,
+    priority: int | None = None,
+    flags: Flag = Flag.NONE,
+) -> Message:
+    """Number a packet, stamp it and send it."""
+    unit, config, identity = turn.unit, member.config, turn.unit.identity
+    unit.sequence += 1
+    own_flags = _FLAGS[is_preempting(config), config.is_incumbent_healing]
+    message = Message(
+        kind, config.device_type, config.group, config.priority if priority is None else priority, config.interval_ms,
+        identity.unit_id, identity.boot, unit.sequence, turn.now_ns // 1000, identity.name,
+        own_flags | flags if flags else own_flags, config.designation, readiness(member, turn), NOT_ACTING,
+        master_for_ms(member, turn.now_ns), target, nonce, operation, why, software=identity.software,
+    )  # fmt: skip
+    turn.effects.append(Send(config.group, message))
+    return message
+
+
+def ask_who_is_master(member: Member, turn: Turn) -> None:
+    """The question to everybody; its nonce proves whoever answers."""
+    unit = turn.unit
+    unit.peers.open_nonce = unit.peers.fresh_nonce()
+    say(member, turn, Kind.QUESTION, nonce=unit.peers.open_nonce)
