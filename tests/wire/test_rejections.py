@@ -53,6 +53,17 @@ def test_a_wrong_frame_is_counted_by_its_name(name: str) -> None:
     assert rejection(datagram, keyring) is expected
 
 
+@pytest.mark.parametrize("key", [SECRET, None])
+def test_512_bytes_are_not_too_many(key: bytes | None) -> None:
+    """The limit itself is allowed; one byte more is not."""
+    room = 512 - len(craft(key=key, items=[NAME, (9, b"")]))
+    filler = [(9, bytes(room // 2)), (9, bytes(room - 2 - room // 2))]
+    datagram = craft(key=key, items=[NAME, *filler])
+    assert len(datagram) == 512
+    assert decode(datagram, KEYRING if key else NO_KEYS).name == "unit"
+    assert rejection(craft(key=key, items=[NAME, *filler, (9, b"")]), KEYRING) is Rejection.OVERSIZE
+
+
 NAME: Final = (1, b"unit")
 MALFORMED: Final = {
     "header of 111": craft(header_length=111),
