@@ -47,9 +47,7 @@ def _timing(member: MemberSettings) -> Iterator[_Problem]:
     better = [p for p in (member.priority - 1, member.priority + 1) if 1 <= p <= 254 and not is_tie(interval_ms, p)]
     if is_tie(interval_ms, member.priority) and better:
         lost = skew_ns(member.priority) // (interval_ms * MS)
-        what = (
-            f"the timer runs out after {timeout_s:g} s, just when an advert is due: after {lost} lost ones chance decides (F-2)"
-        )
+        what = f"the timer runs out after {timeout_s:g} s, just as an advert is due: after {lost} lost ones chance decides (F-2)"
         yield "priority", what, f"Set priority = {' or '.join(map(str, better))}"
     elif survived_adverts(member) == 0 and member.designation is not Designation.MAIN:
         enough = 256 - (interval_ms // 100 + 1)

@@ -4,7 +4,7 @@ import contextlib
 import os
 import secrets
 import stat
-import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.settings.errors import one_error
@@ -31,9 +31,8 @@ def add(path: Path) -> str:
     """Append a new key: accepted, not yet signing. Gives its id. SettingsError: the file is wrong or full. OSError."""
     text = read_key_file(path)
     if len(parse_keys(text, path)) == MAX_KEYS:
-        raise one_error(
-            path, f"there are {MAX_KEYS} keys already", f"Finish the last rotation: understudy keygen --remove-old {path}"
-        )
+        remedy = f"Finish the last rotation: understudy keygen --remove-old {path}"
+        raise one_error(path, f"there are {MAX_KEYS} keys already", remedy)
     line, key_id = _new_key_line()
     _replace(path, text + ("" if text.endswith("\n") else "\n") + line)
     return key_id
@@ -62,7 +61,7 @@ def remove_old(path: Path) -> str:
 def _new_key_line() -> tuple[str, str]:
     secret = secrets.token_bytes(KEY_BYTES)
     key_id = make_key(secret).key_id.hex()
-    made_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    made_at = datetime.now(UTC).isoformat(timespec="microseconds")
     return f"{secret.hex()}  # id {key_id} made {made_at}\n", key_id
 
 

@@ -1,0 +1,22 @@
+"""Exit codes: a contract with scripts. Printed by --help."""
+
+DONE = 0
+WARNINGS = 1
+BAD_SETTINGS = 2
+REFUSED = 3
+BUSY = 4
+FAILED = 5
+NOT_RUNNING = 6
+
+OF_OUTCOME = {"done": DONE, "refused": REFUSED, "busy": BUSY, "failed": FAILED}
+
+HELP = """exit codes:
+  0  done; check: nothing to report
+  1  check: warnings only
+  2  bad settings, bad key file, or wrong usage
+  3  refused; stderr says why and what to do instead
+  4  busy with another operation
+  5  failed, timed out, or status is not of now (stale)
+  6  no agent is running there
+
+The settings file is -c FILE, else $UNDERSTUDY_CONFIG, else /etc/understudy/understudy.toml."""

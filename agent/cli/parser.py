@@ -1,0 +1,81 @@
+"""The command line's grammar."""
+
+import argparse
+import os
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from agent import __version__
+from agent.cli import commands, exits, keys, remote
+from agent.settings.model import DEFAULT_FILE
+
+
+def parse(arguments: list[str]) -> Namespace:
+    """`call` in the result is the command's function. SystemExit 2 for wrong usage, 0 after --help and --version."""
+    parser = ArgumentParser(
+        prog="understudy",
+        description="A hot-standby agent for equipment that must never leave the air.",
+        epilog=exits.HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"understudy {__version__}")
+    added = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_local(added)
+    _add_remote(added)
+    return parser.parse_args(arguments)
+
+
+def _add(added: Any, name: str, text: str, call: Callable[[Namespace], int]) -> ArgumentParser:
+    parser: ArgumentParser = added.add_parser(
+        name, help=text, description=text, epilog=exits.HELP, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.set_defaults(call=call)
+    return parser
+
+
+def _add_local(added: Any) -> None:
+    """Commands that need no running agent."""
+    run = _add(added, "run", "Run the agent with this settings file, in the foreground.", commands.run)
+    run.add_argument("file", metavar="FILE", type=Path, nargs="?", default=_default_file())
+    check = _add(added, "check", "Check a settings file: errors, and what valid settings may still lead to.", commands.check)
+    check.add_argument("file", metavar="FILE", type=Path, nargs="?", default=_default_file())
+    check.add_argument("--json", action="store_true", help="print the findings as JSON")
+    _add_keygen(added)
+    diagram = _add(added, "diagram", "Print the state table that runs.", commands.diagram)
+    diagram.add_argument("--dot", action="store_true", help="for Graphviz")
+    added.add_parser("demo", help="Two real units on loopback: a failover and a changeover.", add_help=False)
+
+
+def _add_keygen(added: Any) -> None:
+    keygen = _add(added, "keygen", "Make a key file for the LAN, or rotate its keys.", keys.keygen)
+    keygen.add_argument("file", metavar="FILE", type=Path)
+    step = keygen.add_mutually_exclusive_group()
+    step.add_argument("--add", dest="step", action="store_const", const="add", help="append a new key: accepted, not signing")
+    step.add_argument("--promote", dest="step", action="store_const", const="promote", help="the last key signs from now on")
+    step.add_argument("--remove-old", dest="step", action="store_const", const="remove_old", help="drop the last key")
+    keygen.set_defaults(step="create")
+
+
+def _add_remote(added: Any) -> None:
+    """Commands to the running agent."""
+    _with_file(_add(added, "status", "Show every member of the running agent.", remote.status))
+    master = _add(added, "set-master", "Make this unit master of GROUP: ask the present master to hand over.", remote.change)
+    backup = _add(added, "set-backup", "Give GROUP up to the next able unit.", remote.change)
+    for verb, parser in (("set-master", master), ("set-backup", backup)):
+        parser.add_argument("group", metavar="GROUP", type=int, help="0..255")
+        parser.add_argument("--force", action="store_true", help="although no other unit answers")
+        parser.add_argument("--override", action="store_true", help="although the priority is 255 (C-03)")
+        parser.set_defaults(verb=verb)
+        _with_file(parser)
+    _with_file(_add(added, "reload-keys", "Read the key file again, without a restart.", remote.reload_keys))
+
+
+def _with_file(parser: ArgumentParser) -> None:
+    parser.add_argument("-c", dest="file", metavar="FILE", type=Path, default=_default_file(), help="settings file of the agent")
+    parser.add_argument("--json", action="store_true", help="print the reply as JSON")
+
+
+def _default_file() -> Path:
+    return Path(os.environ.get("UNDERSTUDY_CONFIG") or DEFAULT_FILE)

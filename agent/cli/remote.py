@@ -1,0 +1,85 @@
+"""Commands to the running agent, over its control socket. Each gives an exit code."""
+
+import json
+import sys
+from argparse import Namespace
+
+from agent.cli import exits
+from agent.management.memory import JsonObject
+
+
+def status(options: Namespace) -> int:
+    """5 when what could be shown is not of now."""
+    code, answer = _ask(options, {"verb": "status"})
+    if answer is None or answer.get("outcome") != "done":
+        return _report(options, code, answer)
+    if options.json:
+        print(json.dumps(answer, indent=2))
+    else:
+        _print_status(answer)
+    return exits.FAILED if answer.get("stale") else exits.DONE
+
+
+def _print_status(answer: JsonObject) -> None:
+    from agent.cli.overview import as_text
+
+    if sys.stdout.isatty():
+        from agent.cli.table import print_table
+
+        print_table(answer)
+    else:
+        print(as_text(answer))
+    if answer.get("stale"):
+        age_ms = answer.get("age_ms")
+        age = f"what is shown is {age_ms / 1000:.1f} s old" if isinstance(age_ms, int) else "nothing was heard from it yet"
+        print(f"The core process does not answer; {age}. Look at the messages of understudy run.", file=sys.stderr)
+
+
+def change(options: Namespace) -> int:
+    """set-master and set-backup."""
+    if not 0 <= options.group <= 255:
+        print(f"GROUP {options.group} is out of range. Give a whole number 0..255.", file=sys.stderr)
+        return exits.BAD_SETTINGS
+    request: JsonObject = {"verb": options.verb, "group": options.group}
+    return _report(options, *_ask(options, request | {"forced": options.force, "override": options.override}))
+
+
+def reload_keys(options: Namespace) -> int:
+    """The agent reads its key file again."""
+    return _report(options, *_ask(options, {"verb": "reload-keys"}))
+
+
+def _ask(options: Namespace, request: JsonObject) -> tuple[int, JsonObject | None]:
+    """The exit code and the answer; None: there was none, and the reason is on stderr."""
+    from agent.management.client import NotRunning, ask
+    from agent.settings.errors import SettingsError
+    from agent.settings.load import find_data_dir
+
+    try:
+        answer = ask(find_data_dir(options.file) / "run" / "control.sock", request)
+    except SettingsError as error:
+        return _no_answer(exits.BAD_SETTINGS, str(error))
+    except NotRunning as error:
+        return _no_answer(exits.NOT_RUNNING, f"{error}.")
+    except PermissionError:
+        return _no_answer(exits.REFUSED, "The agent belongs to another user. Run this as that user or as root (sudo).")
+    except (OSError, ValueError) as error:
+        return _no_answer(exits.FAILED, f"The agent did not answer: {error}. Look at: understudy status")
+    return exits.OF_OUTCOME.get(str(answer.get("outcome")), exits.FAILED), answer
+
+
+def _no_answer(code: int, text: str) -> tuple[int, None]:
+    print(text, file=sys.stderr)
+    return code, None
+
+
+def _report(options: Namespace, code: int, answer: JsonObject | None) -> int:
+    """Done goes to stdout; why not, and what to do instead, to stderr."""
+    if answer is None:
+        return code
+    if options.json:
+        print(json.dumps(answer, indent=2))
+    if code != exits.DONE or not options.json:
+        line = f"{answer.get('outcome', 'failed')}: {answer.get('text', 'no reason was given')}"
+        print(line, file=sys.stdout if code == exits.DONE else sys.stderr)
+    return code

@@ -1,0 +1,57 @@
+"""`python -m agent.management --settings-path PATH`, the settings' text on standard input: one unit's management process."""
+
+import asyncio
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from agent.management.control import ControlServer
+from agent.management.link import CoreLink
+from agent.management.memory import Memory
+from agent.management.requests import Requests
+from agent.settings.errors import SettingsError
+from agent.settings.load import MAX_SETTINGS_BYTES, parse_settings
+from agent.settings.model import Settings
+
+
+def main(argv: list[str]) -> int:
+    """Exit code: 0 stopped by SIGTERM, 2 bad settings or usage, 5 the control socket cannot be made."""
+    if len(argv) != 2 or argv[0] != "--settings-path":
+        print("usage: python -m agent.management --settings-path PATH < SETTINGS", file=sys.stderr)
+        return 2
+    try:
+        settings = parse_settings(sys.stdin.read(MAX_SETTINGS_BYTES + 1), Path(argv[1]))
+        asyncio.run(_serve(settings))
+    except (SettingsError, UnicodeDecodeError) as error:
+        _tell(str(error))
+        return 2
+    except OSError as error:
+        _tell(f"the control socket cannot be made: {error}")
+        return 5
+    return 0
+
+
+async def _serve(settings: Settings) -> None:
+    """Until SIGTERM. OSError when the control socket cannot be made."""
+    memory = Memory()
+    link = CoreLink(settings.run_dir / "core.sock", memory)
+    server = ControlServer(settings.run_dir / "control.sock", Requests(settings, memory, link, _tell))
+    tasks = [asyncio.create_task(link.run(_tell)), asyncio.create_task(server.run())]
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: [task.cancel() for task in tasks])
+    done, rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
+    for task in done:
+        if not task.cancelled():
+            task.result()
+
+
+def _tell(text: str) -> None:
+    with suppress(OSError):  # whoever read stderr may be gone
+        print(f"understudy: management: {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,131 @@
+"""Management's end of run/core.sock: SOCK_SEQPACKET, one JSON object a packet. Comes back whenever core does."""
+
+import asyncio
+import json
+import os
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from agent.management.memory import JsonObject, Memory
+
+RECONNECT_S = 0.2
+TOLD_AFTER_FAILURES = 10
+SNAPSHOT_LIMIT_S = 1.0
+COMMAND_LIMIT_S = 5.0
+MAX_PACKET_BYTES = 64 * 1024
+
+
+class CoreLink:
+    """Keeps the connection, fills the memory, and matches replies to commands."""
+
+    def __init__(self, path: Path, memory: Memory) -> None:
+        self._path, self._memory = path, memory
+        self._socket: socket.socket | None = None
+        self._replies: dict[str, asyncio.Future[JsonObject]] = {}
+        self._snapshot: asyncio.Future[bool] | None = None
+        self._failures = 0
+
+    @property
+    def is_connected(self) -> bool:
+        """Is core there, as far as known?"""
+        return self._socket is not None
+
+    async def run(self, tell: Callable[[str], None]) -> None:
+        """For ever. Says once that core is away (after 2 s: it may just be starting), and once that it is back."""
+        while True:
+            with suppress(OSError):
+                await self._live_once(tell)
+            self._failures += 1
+            if self._failures == TOLD_AFTER_FAILURES:
+                tell("core is not there; trying again every 0.2 s")
+            await asyncio.sleep(RECONNECT_S)
+
+    async def _live_once(self, tell: Callable[[str], None]) -> None:
+        """From connection to disconnection; OSError when it could not connect."""
+        loop = asyncio.get_running_loop()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK) as connection:
+            await loop.sock_connect(connection, str(self._path))
+            connection.send(json.dumps({"hello": "management", "pid": os.getpid()}).encode())
+            self._socket = connection
+            if self._failures >= TOLD_AFTER_FAILURES:
+                tell("connected to core")
+            self._failures = 0
+            try:
+                with suppress(OSError):
+                    while packet := await loop.sock_recv(connection, MAX_PACKET_BYTES):
+                        self._take(packet)
+            finally:
+                self._lose()
+
+    def _take(self, packet: bytes) -> None:
+        try:
+            value = json.loads(packet)
+        except (ValueError, RecursionError):
+            return
+        if not isinstance(value, dict):
+            return
+        self._memory.take(value)
+        if value.get("snapshot") == "end":
+            self._end_snapshot(is_fresh=True)
+        reply = value.get("reply")
+        if isinstance(reply, dict):
+            waiting = self._replies.get(str(reply.get("id")))
+            if waiting and not waiting.done():
+                waiting.set_result({key: inner for key, inner in reply.items() if key != "id"})
+
+    def _lose(self) -> None:
+        """Whoever waits is told at once instead of waiting for what cannot come."""
+        self._socket = None
+        text = "Core went away while the command ran, so its outcome is not known. Look at: understudy status"
+        for waiting in self._replies.values():
+            if not waiting.done():
+                waiting.set_result({"outcome": "failed", "text": text})
+        self._end_snapshot(is_fresh=False)
+
+    def _end_snapshot(self, *, is_fresh: bool) -> None:
+        if self._snapshot and not self._snapshot.done():
+            self._snapshot.set_result(is_fresh)
+
+    def post(self, value: JsonObject) -> bool:
+        """Send one packet without waiting. False: core is away, or does not read."""
+        if self._socket is None:
+            return False
+        try:
+            self._socket.send(json.dumps(value).encode())
+        except OSError:
+            return False
+        return True
+
+    async def refresh(self) -> bool:
+        """Ask for a fresh snapshot; all who wait share one question. False: it did not come within 1 s."""
+        if self._snapshot is None or self._snapshot.done():
+            self._snapshot = asyncio.get_running_loop().create_future()
+            if not self.post({"ask": "snapshot"}):
+                self._end_snapshot(is_fresh=False)
+        try:
+            return await asyncio.wait_for(asyncio.shield(self._snapshot), SNAPSHOT_LIMIT_S)
+        except TimeoutError:
+            self._end_snapshot(is_fresh=False)
+            return False
+
+    async def command(self, command: JsonObject) -> JsonObject:
+        """Post it under a fresh id and wait up to 5 s for the definite answer (C-17)."""
+        command_id = os.urandom(8).hex()
+        reply = self._replies[command_id] = asyncio.get_running_loop().create_future()
+        try:
+            if not self.post({"command": {"id": command_id, **command}}):
+                return {"outcome": "failed", "text": _NO_CORE}
+            return await asyncio.wait_for(reply, COMMAND_LIMIT_S)
+        except TimeoutError:
+            text = f"Core did not answer within {COMMAND_LIMIT_S:g} s, so the outcome is not known. Look at: understudy status"
+            return {"outcome": "failed", "text": text}
+        finally:
+            del self._replies[command_id]
+
+
+_NO_CORE = (
+    "The core process is not running or does not answer, so nothing was done; the supervisor starts it again by itself. "
+    "Try again in a second; if it stays so, read the messages of `understudy run` (journalctl -u understudy)"
+)

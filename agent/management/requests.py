@@ -1,0 +1,88 @@
+"""What one line on the control socket asks, and its answer. Each verb is one method."""
+
+import json
+from collections.abc import Awaitable, Callable
+
+from agent.management.link import CoreLink
+from agent.management.memory import JsonObject, Memory
+from agent.settings.errors import SettingsError
+from agent.settings.model import Settings
+
+OUTCOMES = ("done", "refused", "busy", "failed")
+
+
+def refused(text: str) -> JsonObject:
+    """Asked wrongly: nothing was done, and asking again the same way will not help."""
+    return {"outcome": "refused", "text": text}
+
+
+class Requests:
+    """Answers requests about one unit."""
+
+    def __init__(self, settings: Settings, memory: Memory, link: CoreLink, tell: Callable[[str], None]) -> None:
+        self._settings, self._memory, self._link, self._tell = settings, memory, link, tell
+        self._verbs: dict[str, Callable[[JsonObject, str], Awaitable[JsonObject]]] = {
+            "status": self._status,
+            "journal": self._journal,
+            "set-master": self._command,
+            "set-backup": self._command,
+            "reload-keys": self._reload_keys,
+        }
+
+    async def answer(self, line: bytes, author: str) -> JsonObject:
+        """The answer to one line, whatever is in it. `author`: who is at the other end, from the kernel."""
+        try:
+            request = json.loads(line)
+        except (ValueError, RecursionError):
+            return refused("The request is not a line of JSON")
+        if not isinstance(request, dict):
+            return refused("The request is not a JSON object")
+        verb = self._verbs.get(str(request.get("verb")))
+        if verb is None:
+            return refused(f"The request has no known verb; known here: {', '.join(self._verbs)}")
+        return await verb(request, author)
+
+    async def _status(self, _request: JsonObject, _author: str) -> JsonObject:
+        is_fresh = await self._link.refresh()
+        return {"outcome": "done", "core_connected": self._link.is_connected} | self._memory.status(is_fresh=is_fresh)
+
+    async def _journal(self, request: JsonObject, _author: str) -> JsonObject:
+        limit = request.get("limit", 100)
+        if type(limit) is not int or not 1 <= limit <= 1000:
+            return refused("limit must be a whole number 1..1000")
+        return {"outcome": "done", "journal": list(self._memory.journal)[-limit:]}
+
+    async def _command(self, request: JsonObject, author: str) -> JsonObject:
+        group, forced, override = request.get("group"), request.get("forced", False), request.get("override", False)
+        if type(group) is not int or not 0 <= group <= 255:
+            return refused("The command needs a group, a whole number 0..255")
+        if type(forced) is not bool or type(override) is not bool:
+            return refused("forced and override must be true or false")
+        seats = [member.group for member in self._settings.members]
+        if group not in seats:
+            return refused(f"This unit has no seat in group {group}. It has: {', '.join(map(str, seats))}")
+        command: JsonObject = {"verb": request["verb"], "group": group, "forced": forced, "override": override, "author": author}
+        return await self._link.command(command)
+
+    async def _reload_keys(self, _request: JsonObject, _author: str) -> JsonObject:
+        answer = self._load_and_post_keys()
+        self._tell(f"reload-keys: {answer['outcome']}: {answer['text']}")
+        return answer
+
+    def _load_and_post_keys(self) -> JsonObject:
+        """The keys of the file go to core; a bad file changes nothing."""
+        from agent.settings.keyfile import key_file_findings, load_key_list
+
+        path = self._settings.lan.key_file
+        if path is None:
+            return refused("The settings name no key_file. Add one under [lan] and start the agent again")
+        try:
+            errors = tuple(finding for finding in key_file_findings(path) if finding.severity == "error")
+            if errors:
+                raise SettingsError(path, errors)
+            keys = load_key_list(path)
+        except SettingsError as error:
+            return {"outcome": "failed", "text": f"{error} The keys in use stay as they were"}
+        if not self._link.post({"keys": [key.secret.hex() for key in keys]}):
+            return {"outcome": "failed", "text": "The core process is not there; it reads the key file itself when it starts"}
+        return {"outcome": "done", "text": f"{len(keys)} key(s) accepted, {keys[0].key_id.hex()} signs"}
