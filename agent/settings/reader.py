@@ -133,11 +133,11 @@ def shown(value: object) -> str:
 
 
 def did_you_mean(word: str, known: Collection[str]) -> str:
-    """A remedy that names the nearest known word, else all of them."""
+    """A remedy that names the nearest known word, else all of them in their order."""
     import difflib
 
     by_lower = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(word[:_SHOWN_CHARACTERS].lower(), by_lower, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word[:_SHOWN_CHARACTERS].lower(), by_lower, n=1, cutoff=0.5)
     if near:
         return f"Did you mean {by_lower[near[0]]}?"
-    return f"Remove or rename it; known here: {', '.join(sorted(known))}"
+    return f"Use one of: {', '.join(known)}"
