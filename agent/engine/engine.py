@@ -48,6 +48,7 @@ _REPORTS = {
     DeviceReport.OPENED: Signal.OPENED,
     DeviceReport.MUTED: Signal.MUTED,
 }
+_LEASE_SIGNALS = (Signal.LEASE_DUE, Signal.SENT)
 _INCUMBENT = int(Flag.INCUMBENT)
 
 _FAREWELLS = (Kind.GIVE_UP, Kind.HANDOVER)
@@ -95,6 +96,8 @@ class Engine:
         return all(member.state is State.OFF and (group, Timer.REPEAT) not in at_ns for group, member in self.members.items())
 
     def _signal(self, member: Member, turn: Turn, signal: Signal) -> None:
+        if member.state is State.MASTER and turn.now_ns >= member.lease_until_ns and signal not in _LEASE_SIGNALS:
+            self._signal(member, turn, Signal.LEASE_DUE)  # mute first, then hear and speak (C-02)
         cell = TABLE[signal][member.state]
         if cell.action is not None:
             turn.goals = cell.goals

@@ -14,10 +14,7 @@ from agent.wire.message import Flag, Kind, Message, Why
 
 
 def advertise(member: Member, turn: Turn) -> None:
-    """On the nominal beat, without drift; but never after the lease has ended: mute first, then speak (C-02)."""
-    if turn.now_ns >= member.lease_until_ns:
-        lease_ended(member, turn)
-        return
+    """On the nominal beat, without drift. The engine has made sure that the lease has not ended."""
     interval_ns = member.config.interval_ms * MS
     next_ns = turn.due_ns + interval_ns
     turn.arm(member, Timer.ADVERT, next_ns if next_ns > turn.now_ns else turn.now_ns + interval_ns)
@@ -68,7 +65,7 @@ def reassert(member: Member, turn: Turn) -> None:
     """A claim never beats a live master, and a weaker master does not either: advertise at once, at most every 20 ms."""
     if turn.packet.kind is Kind.ADVERT:
         note_rival(member, turn)
-    if turn.now_ns - member.rearmed_at_ns >= REPEAT_NS and turn.now_ns < member.lease_until_ns:
+    if turn.now_ns - member.rearmed_at_ns >= REPEAT_NS:
         member.rearmed_at_ns = turn.now_ns
         say(member, turn, Kind.ADVERT)
 

@@ -1,0 +1,133 @@
+"""run/core.sock: other processes of this unit connect to it. SOCK_SEQPACKET, one JSON object a packet; core never waits."""
+
+import array
+import json
+import os
+import socket
+import struct
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+MAX_PACKET_BYTES = 65536
+MAX_QUEUED = 256
+MAX_CLIENTS = 32
+SEND_BUFFER_BYTES = 1 << 20
+_PEER_CREDENTIALS = struct.Struct("=iII")
+
+Json = dict[str, object]
+
+
+class Client:
+    """One connection. What does not fit in its queue is dropped and counted."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._queue: deque[bytes] = deque()
+        self._later: Iterator[Json] | None = None
+        self.dropped = 0
+        self.is_closed = False
+
+    def fileno(self) -> int:
+        """To wait on."""
+        return self._connection.fileno()
+
+    @property
+    def has_unsent(self) -> bool:
+        """Something waits to be sent."""
+        return bool(self._queue) or self._later is not None
+
+    @property
+    def is_making(self) -> bool:
+        """There is something to make and room to send it: no need to wait."""
+        return self._later is not None and not self._queue
+
+    def send(self, message: Json, descriptor: int | None = None) -> None:
+        """Send now, or queue. A descriptor goes along only with the very first packet, for which there is room."""
+        data = json.dumps(message, separators=(",", ":")).encode()
+        if descriptor is not None:
+            rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [descriptor]))]
+            self._connection.sendmsg([data], rights)
+        elif len(self._queue) < MAX_QUEUED:
+            self._queue.append(data)
+            self.flush()
+        else:
+            self.dropped += 1
+
+    def send_later(self, messages: Iterator[Json]) -> None:
+        """Many, made one by one when there is time: a snapshot of 255 groups must not delay an advert."""
+        self._later = messages
+
+    def flush(self) -> None:
+        """Send what is queued, as far as the other side takes it."""
+        try:
+            while self._queue:
+                self._connection.send(self._queue[0])
+                self._queue.popleft()
+        except BlockingIOError:
+            return
+        except OSError:
+            self.is_closed = True
+
+    def work(self) -> None:
+        """One piece of what was put off."""
+        self.flush()
+        if self._later is not None and not self._queue:
+            message = next(self._later, None)
+            if message is None:
+                self._later = None
+            else:
+                self.send(message)
+
+    def receive(self) -> Json | None:
+        """The next message; None when there is none, or the client has gone (`is_closed`). Nonsense ends the connection."""
+        try:
+            data = self._connection.recv(MAX_PACKET_BYTES)
+            message = json.loads(data) if data else None
+        except BlockingIOError:
+            return None
+        except (OSError, ValueError, RecursionError):
+            message = None
+        if not isinstance(message, dict):
+            self.is_closed = True
+            return None
+        return message
+
+    def close(self) -> None:
+        """End it."""
+        self.is_closed = True
+        self._connection.close()
+
+
+class Listener:
+    """Accepts processes of the same user."""
+
+    def __init__(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        mask = os.umask(0o177)
+        try:
+            self._socket.bind(str(path))
+        finally:
+            os.umask(mask)
+        self._socket.listen(8)
+        self._socket.setblocking(False)
+
+    def fileno(self) -> int:
+        """To wait on."""
+        return self._socket.fileno()
+
+    def accept(self, clients: int, greet: Callable[[Client], None]) -> None:
+        """Take one connection, if it is one of ours and there is room."""
+        try:
+            connection, _ = self._socket.accept()
+        except OSError:
+            return
+        credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER_CREDENTIALS.size)
+        _, uid, _ = _PEER_CREDENTIALS.unpack(credentials)
+        if clients >= MAX_CLIENTS or uid not in (0, os.getuid()):
+            connection.close()
+            return
+        connection.setblocking(False)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        greet(Client(connection))

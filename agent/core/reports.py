@@ -1,0 +1,113 @@
+"""Core's side of management: snapshots and journal out, commands in. Never waits for it."""
+
+from collections.abc import Callable, Iterator
+from time import monotonic_ns
+
+from agent.core.channel import Client, Json
+from agent.core.devices import DevicePort
+from agent.engine.effects import ClearAlarm, Effect, RaiseAlarm, Reply, Transition
+from agent.engine.engine import Engine
+from agent.engine.events import Command, Verb
+from agent.engine.snapshot import member_snapshot, unit_snapshot
+from agent.wire.keys import Keyring, make_key
+
+_VERBS = {verb.value: verb for verb in (Verb.SET_MASTER, Verb.SET_BACKUP)}
+
+
+class ManagementPort:
+    """All management processes that are connected; usually one."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        devices: dict[str, DevicePort],
+        health: Callable[[], Json],
+        order: Callable[[Command], None],
+        rekey: Callable[[Keyring], None],
+    ) -> None:
+        self._engine, self._devices, self._health, self._order, self._rekey = engine, devices, health, order, rekey
+        self.clients: list[Client] = []
+
+    def connect(self, client: Client) -> None:
+        """A management process has come: it learns all there is."""
+        self.clients.append(client)
+        client.send_later(self._everything())
+
+    def forget(self, client: Client) -> None:
+        """It has gone."""
+        if client in self.clients:
+            self.clients.remove(client)
+
+    def hear(self, client: Client, message: Json) -> None:
+        """A question, a command or new keys."""
+        command, keys = message.get("command"), message.get("keys")
+        if message.get("ask") == "snapshot":
+            client.send_later(self._everything())
+        elif isinstance(command, dict):
+            self._hear_command(client, command)
+        elif isinstance(keys, list):
+            self._hear_keys(keys)
+
+    def _hear_command(self, client: Client, command: Json) -> None:
+        number, group = command.get("id"), command.get("group")
+        verb = _VERBS.get(str(command.get("verb")))
+        if not isinstance(number, str) or verb is None or group not in self._engine.members:
+            text = "core knows no such command or group; are management and core of one version?"
+            client.send({"reply": {"id": number, "outcome": "failed", "text": text}})
+            return
+        assert isinstance(group, int)
+        forced, override = command.get("forced") is True, command.get("override") is True
+        self._order(Command(number, verb, group, forced, override, str(command.get("author", ""))[:100]))
+
+    def _hear_keys(self, keys: list[object]) -> None:
+        try:
+            self._rekey(Keyring([make_key(bytes.fromhex(str(key))) for key in keys]))
+        except ValueError:
+            return  # management has checked the file; whatever this is, the keys in use stay
+
+    def tell(self, effect: Effect) -> None:
+        """What is worth telling at once."""
+        if not self.clients:
+            return
+        for message in self._messages(effect):
+            for client in self.clients:
+                client.send(message)
+
+    def _messages(self, effect: Effect) -> Iterator[Json]:
+        if isinstance(effect, Reply):
+            yield {"reply": {"id": effect.command_id, "outcome": effect.outcome.value, "text": effect.text}}
+        elif isinstance(effect, Transition):
+            yield {"journal": _transition(effect)}
+            yield {"member": self._member(effect.group)}
+        elif isinstance(effect, RaiseAlarm):
+            alarm = {"name": effect.name, "severity": effect.severity.value, "text": effect.text}
+            yield {"journal": {"what": "alarm", "group": effect.group, "at_ns": monotonic_ns()} | alarm}
+        elif isinstance(effect, ClearAlarm):
+            yield {"journal": {"what": "alarm_cleared", "group": effect.group, "name": effect.name, "at_ns": monotonic_ns()}}
+
+    def _everything(self) -> Iterator[Json]:
+        """A snapshot, piece by piece."""
+        yield {"unit": unit_snapshot(self._engine.unit, monotonic_ns()) | self._health()}
+        for group in list(self._engine.members):
+            yield {"member": self._member(group)}
+        for name, device in self._devices.items():
+            yield {"device": name, "status": device.status | {"fenced": device.is_fenced}}
+        yield {"snapshot": "end"}
+
+    def _member(self, group: int) -> Json:
+        member = self._engine.members[group]
+        is_fenced = self._devices[member.config.device].is_fenced
+        return member_snapshot(member, self._engine.unit, monotonic_ns()) | {"fenced": is_fenced}
+
+
+def _transition(effect: Transition) -> Json:
+    return {
+        "what": "transition",
+        "group": effect.group,
+        "before": effect.before.value,
+        "after": effect.after.value,
+        "role": effect.role.value,
+        "reason": effect.reason.value,
+        "text": effect.text,
+        "at_ns": effect.at_ns,
+    }
