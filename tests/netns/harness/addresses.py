@@ -58,6 +58,11 @@ class AddressWatch:
             last = change.time_ns
         return total / 1e6
 
+    def forget_before(self, time_ns: int) -> None:
+        """Drop old changes but not what they led to: the last one of each host stays."""
+        last = {change.host: change for change in sorted(self.changes)}
+        self.changes[:] = [change for change in sorted(self.changes) if change.time_ns >= time_ns or last[change.host] is change]
+
     def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()

@@ -49,6 +49,8 @@ class Keepalived(Subject):
         """A real power cut takes the addresses away as well."""
         super().kill()
         self.forget_addresses()
+        for file in self.directory.glob("*.pid"):  # a dead child that init has not reaped yet counts as running
+            file.unlink()
 
     def forget_addresses(self) -> None:
         namespace = self.lan.namespace(self.host)

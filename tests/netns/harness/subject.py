@@ -54,6 +54,7 @@ class Subject:
     host: str
 
     def __post_init__(self) -> None:
+        self._log_start = 0
         self._started: subprocess.Popen[bytes] | None = None
         self.directory = self.lan.directory / self.host
         self.directory.mkdir(exist_ok=True)
@@ -64,6 +65,7 @@ class Subject:
     def start(self) -> None:
         """In the host's namespace and a session of its own; what it prints is kept in `log`."""
         words = ["ip", "netns", "exec", self.lan.namespace(self.host), *self.command_line()]
+        self._log_start = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self._started = subprocess.Popen(
                 words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=self.directory
@@ -73,13 +75,21 @@ class Subject:
     def log(self) -> Path:
         return self.directory / "log"
 
+    def told(self) -> str:
+        """What it has printed since its last start."""
+        return self.log.read_bytes()[self._log_start :].decode(errors="replace")
+
     def pids(self) -> list[int]:
         """Oldest first, which is the parent."""
         return processes_in(self.lan.namespace(self.host))
 
     def kill(self) -> None:
-        """Power off: every process at the same moment (some tens of microseconds)."""
+        """Power off: every process at the same moment (some tens of microseconds).
+
+        Stopped first, because a real-time child that learns of its parent's death says goodbye before its own signal comes.
+        """
         while pids := self.pids():
+            signal_all(pids, signal.SIGSTOP)
             signal_all(pids, signal.SIGKILL)
             self._reap()
 

@@ -107,7 +107,7 @@ class Unit(Subject):
         limit = time.monotonic() + timeout_s
         while not is_wanted(self.member(self.groups[0])):
             if time.monotonic() > limit or self.exit_code() is not None:
-                raise TimeoutError(f"{self.host} is not {what}; status {self.status()}; log:\n{self.log.read_text()[-2000:]}")
+                raise TimeoutError(f"{self.host} is not {what}; status {self.status()}; log:\n{self.told()[-2000:]}")
             time.sleep(0.05)
 
     def wait_for_role(self, *roles: str, timeout_s: float = 10) -> None:
