@@ -1,6 +1,7 @@
 """StreamMeter: what came out of the output, judged by the generator's numbers. Pure: told every datagram, with its time.
 
-For tests, demo and bench: which datagrams were lost or doubled, how long the silence was, and whether two units ever sent at once.
+For tests, demo and bench: which datagrams were lost or doubled, how long the silence was, whether two units sent at once.
+A generator that is started again begins at 0 again: use another meter.
 """
 
 from array import array

@@ -1,6 +1,7 @@
 """UDP sockets for the two ends of a stream. Everything raises OSError, with the kernel's own words."""
 
 import contextlib
+import errno
 import fcntl
 import socket
 import struct
@@ -28,15 +29,15 @@ def interface_index(endpoint: Endpoint) -> int:
         return 0
     try:
         return socket.if_nametoindex(endpoint.interface)
-    except OSError as error:
-        raise OSError(error.errno, f'there is no interface "{endpoint.interface}"; see `ip link`') from None
+    except OSError:
+        raise OSError(errno.ENODEV, f'there is no interface "{endpoint.interface}"; see `ip link`') from None
 
 
 def destination(endpoint: Endpoint) -> SocketAddress:
-    """What to give to sendto and bind. A link-local address means nothing without its interface."""
+    """What to give to sendto and bind. A link-local address (fe80::, ff02::) means nothing without its interface."""
     if not endpoint.is_ipv6:
         return str(endpoint.host), endpoint.port
-    scope = interface_index(endpoint) if endpoint.host.is_link_local else 0
+    scope = interface_index(endpoint) if endpoint.host.is_link_local or endpoint.is_multicast else 0
     return str(endpoint.host), endpoint.port, 0, scope
 
 
