@@ -30,8 +30,10 @@ class ControlServer:
             server = await asyncio.start_unix_server(self._serve, self._path, limit=MAX_LINE_BYTES)
         finally:
             os.umask(before)
-        async with server:
+        try:
             await server.serve_forever()
+        finally:
+            server.close()  # and not wait: from Python 3.12 on, waiting is for the idle clients too
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._clients += 1

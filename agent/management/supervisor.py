@@ -32,7 +32,7 @@ def children_of(settings: Settings) -> list[Child]:
     """Core first: it is started first and stopped first."""
     tail = ["--settings-path", str(settings.path)]
     modules = [("core", ["agent.core"])]
-    modules += [(f"device {name}", ["agent.devices", name]) for name in settings.devices]
+    modules += [(f"device {name}", ["agent.devices", name]) for name, device in settings.devices.items() if device.has_worker]
     modules += [("management", ["agent.management"])]
     return [Child(name, [sys.executable, "-m", *module, *tail]) for name, module in modules]
 
@@ -40,11 +40,11 @@ def children_of(settings: Settings) -> list[Child]:
 class Supervisor:
     """Runs the children until told to stop. The lock's descriptor has been made inheritable before."""
 
-    def __init__(self, children: list[Child], settings: Settings) -> None:
+    def __init__(self, children: list[Child], settings: Settings, core_stop_s: float = CORE_STOP_S) -> None:
         self._children, self._run_dir = children, settings.run_dir
         self._settings_descriptor = os.memfd_create("settings")
         os.write(self._settings_descriptor, settings.text.encode())
-        self._is_ready = False
+        self._is_ready, self._core_stop_s = False, core_stop_s
 
     def run(self) -> int:
         """Exit code: 0 after an orderly stop, 5 when a second signal cut it short."""
@@ -89,7 +89,7 @@ class Supervisor:
         """Core first and alone, so that it can hand over; then the rest. Killed at a second signal."""
         sd_notify("STOPPING=1")
         core, rest = self._children[:1], self._children[1:]
-        for group, limit_s in ((core, CORE_STOP_S), (rest, REST_STOP_S)):
+        for group, limit_s in ((core, self._core_stop_s), (rest, REST_STOP_S)):
             self._signal(group, signal.SIGTERM)
             self._await(group, limit_s)
             for child in group:
