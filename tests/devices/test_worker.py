@@ -50,7 +50,7 @@ def test_nothing_leaves_before_open_even_under_a_lease(bench: Bench) -> None:
     with bench.stream():
         bench.core.grant(10)
         assert bench.core.order("load")["report"] == "loaded"
-        time.sleep(0.3)
+        time.sleep(0.2)
     assert bench.ear.heard == []
 
 
@@ -58,7 +58,7 @@ def test_nothing_leaves_when_opened_without_a_lease(bench: Bench) -> None:
     """C-24: the order alone does not open."""
     with bench.stream():
         assert bench.core.order("open")["report"] == "opened"
-        time.sleep(0.3)
+        time.sleep(0.2)
     assert bench.ear.heard == []
 
 
