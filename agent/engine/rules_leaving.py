@@ -1,5 +1,7 @@
 """Leaving: mute first, then speak (S-07, C-02, C-04)."""
 
+from dataclasses import replace
+
 from agent.engine.agenda import Timer
 from agent.engine.door import finish, go, mute, raise_alarm
 from agent.engine.effects import Outcome, Severity
@@ -21,6 +23,12 @@ def leave(member: Member, turn: Turn, farewell: Farewell) -> None:
     # A worker that does not answer is as good as muted once the lease that it held is over.
     lease_length_ns = lease_ns(member.config.interval_ms)
     turn.arm(member, Timer.LEASE, min(lease_until_ns, turn.now_ns + lease_length_ns))
+
+
+def come_back(member: Member, turn: Turn) -> None:
+    """Link or device is back before the farewell is said: it leaves, and stays a backup."""
+    if member.farewell is not None and member.farewell.after is State.FAULT and turn.unit.can_serve(member):
+        member.farewell = replace(member.farewell, after=State.BACKUP)
 
 
 def muted(member: Member, turn: Turn) -> None:

@@ -87,6 +87,7 @@ TABLE: dict[Signal, dict[State, Cell]] = {
         {
             INIT: does(backup.become_ready, BACKUP),
             FAULT: does(backup.become_ready, BACKUP),
+            YIELDING: does(leaving.come_back),
             OFF: ignored("off stays off until the agent is started again"),
         },
     ),
