@@ -8,7 +8,7 @@ from collections.abc import Callable
 from time import monotonic_ns
 
 from agent.core.channel import Client, Json, Listener
-from agent.core.devices import DevicePort
+from agent.core.devices import DevicePort, NoOutput
 from agent.core.lan import Datagram, Lan
 from agent.core.link import LinkMonitor, LinkState
 from agent.core.reports import ManagementPort
@@ -31,12 +31,16 @@ class Core:
         rules = LanRules(bool(keyring), settings.lan.beacon, settings.lan.on_carrier_loss == "hold")
         self.settings, self.keyring, self._missing = settings, keyring, missing
         self.engine = Engine(identity, rules, [_member_config(settings, index) for index in range(len(settings.members))])
-        self.devices = {name: DevicePort(name, self.tell) for name in settings.devices}
+        self.devices = {
+            name: DevicePort(name, self.tell) if device.has_worker else NoOutput(name, self.tell)
+            for name, device in settings.devices.items()
+        }
         self.management = ManagementPort(self.engine, self.devices, self.health, self.tell, self._rekey)
         self.link = LinkMonitor(settings.lan.interface)
         self.listener = Listener(settings.run_dir / "core.sock")
         self.strangers: list[Client] = []
         self.lan: Lan | None = None
+        self.packets = 0
         self._lan_error = ""
         self._interface_index = 0
         self._events: deque[Event] = deque()
@@ -52,6 +56,8 @@ class Core:
     def start(self) -> None:
         """From here on the engine runs."""
         self.tell(Start())
+        for device in self.devices.values():
+            device.start()
         self.check_link()
 
     def stop(self) -> None:
@@ -101,6 +107,7 @@ class Core:
             datagram = lan.receive()
             if datagram is None:
                 return True
+            self.packets += 1
             self.tell(self._decoded(datagram))
         return False
 

@@ -37,6 +37,9 @@ class DevicePort:
         """The worker's connection."""
         return self._client
 
+    def start(self) -> None:
+        """Nothing to do: the worker comes by itself."""
+
     def connect(self, client: Client) -> None:
         """A worker has come: it gets a fresh page, muted."""
         self.disconnect("replaced by a newer worker")
@@ -117,3 +120,27 @@ class DevicePort:
         if self._mute_order:
             order, self._mute_order = self._mute_order, 0
             self._tell(DeviceReported(self.name, DeviceReport.MUTED, order))
+
+
+class NoOutput(DevicePort):
+    """Driver `none`: there is no output, so every order is carried out at once, and nothing is fenced (C-24)."""
+
+    def start(self) -> None:
+        """Ready from the beginning."""
+        self._tell(DeviceReported(self.name, DeviceReport.READY))
+
+    def connect(self, client: Client) -> None:
+        """No worker has any business here."""
+        client.close()
+
+    def load(self, effect: LoadDevice) -> None:
+        """Nothing to load."""
+        self._tell(DeviceReported(self.name, DeviceReport.LOADED, effect.order))
+
+    def open(self, effect: OpenDevice) -> None:
+        """Nothing to open."""
+        self._tell(DeviceReported(self.name, DeviceReport.OPENED, effect.order))
+
+    def mute(self, effect: MuteDevice) -> None:
+        """Nothing to mute."""
+        self._tell(DeviceReported(self.name, DeviceReport.MUTED, effect.order))

@@ -59,8 +59,8 @@ class Engine:
 
     def __init__(self, identity: Identity, rules: LanRules, members: Iterable[MemberConfig]) -> None:
         peers = Peers(rules.is_authenticated, identity.nonce_seed)
-        self.unit = Unit(identity, rules, peers, Agenda())
         self.members = {config.group: Member(config) for config in members}
+        self.unit = Unit(identity, rules, peers, Agenda(), len(self.members))
         self._types = frozenset(member.config.device_type for member in self.members.values())
         self._handlers: dict[type, Callable[[Turn, object], None]] = {
             Start: self._start,

@@ -8,7 +8,7 @@ from agent.engine.effects import Effect, Severity
 from agent.engine.events import Verb
 from agent.engine.peers import Peers
 from agent.engine.reasons import Reason, State
-from agent.engine.timing import takeover_timeout_ns
+from agent.engine.timing import MS, takeover_timeout_ns
 from agent.wire.message import Kind, Message, Why
 
 
@@ -120,6 +120,9 @@ class Unit:
     rules: LanRules
     peers: Peers
     agenda: Agenda
+    seats: int = 1
+    beat_ns: dict[int, int] = field(default_factory=dict)
+    """By interval (ms): the last beat of the adverts. Groups of one interval share it: one waking for all of them."""
     sequence: int = 0
     orders: int = 0
     operations: int = 0
@@ -132,6 +135,14 @@ class Unit:
     def can_serve(self, member: Member) -> bool:
         """Link and device are there."""
         return self.is_link_up and member.config.device in self.ready_devices
+
+    def next_beat_ns(self, interval_ms: int, now_ns: int) -> int:
+        """When a group that opens now is to advertise again: on the common beat, within one interval."""
+        interval_ns = interval_ms * MS
+        beat_ns = self.beat_ns.get(interval_ms, 0)
+        if not now_ns - interval_ns < beat_ns <= now_ns:
+            beat_ns = self.beat_ns[interval_ms] = now_ns
+        return beat_ns + interval_ns
 
     def timeout_ns(self, member: Member) -> int:
         """T with the larger of the own and the master's interval, if that can be believed (C-21)."""

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 
-from agent.engine.timing import MS, PEER_LIFE_BEACONS, beacon_interval_ns, lease_ns
+from agent.engine.timing import MS, PEER_LIFE_BEACONS, SEAT_LIFE_NS, beacon_interval_ns, lease_ns
 from agent.wire.errors import Rejection
 from agent.wire.message import Designation, Flag, Kind, Message
 
@@ -30,10 +30,10 @@ class Seat:
     is_backup: bool
     heard_at_ns: int
 
-    def is_able(self, now_ns: int) -> bool:
-        """Could it take over now, as far as we know?"""
+    def is_able(self, now_ns: int, unit_heard_at_ns: int) -> bool:
+        """Could it take over now, as far as we know? Its unit must have been heard lately, in whatever group."""
         life_ns = int(PEER_LIFE_BEACONS * beacon_interval_ns(self.interval_ms))
-        is_alive = now_ns - self.heard_at_ns <= life_ns
+        is_alive = now_ns - unit_heard_at_ns <= life_ns and now_ns - self.heard_at_ns <= SEAT_LIFE_NS
         return is_alive and self.is_backup and self.readiness > 0 and not self.is_leaving
 
 
@@ -128,7 +128,7 @@ class Peers:
     def able(self, group: int, now_ns: int) -> list[tuple[Seat, Peer]]:
         """Backups that could take over this group now, best first."""
         seats = [(peer.seats[group], peer) for peer in self.by_id.values() if group in peer.seats]
-        found = [(seat, peer) for seat, peer in seats if seat.is_able(now_ns)]
+        found = [(seat, peer) for seat, peer in seats if seat.is_able(now_ns, peer.heard_at_ns)]
         return sorted(found, key=lambda pair: (pair[0].priority, pair[1].unit_id), reverse=True)
 
 

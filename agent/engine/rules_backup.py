@@ -47,10 +47,11 @@ def _what_is_back(member: Member) -> Reason:
 
 
 def send_beacon(member: Member, turn: Turn) -> None:
-    """Say that this backup is able; again every max(A, 1 s)."""
+    """Say that this backup is able; and again (docs/protocol.md)."""
     if turn.unit.rules.has_beacons:
         say(member, turn, Kind.BEACON)
-        turn.arm(member, Timer.BEACON, turn.now_ns + beacon_interval_ns(member.config.interval_ms))
+        interval_ns = beacon_interval_ns(member.config.interval_ms, turn.unit.seats)
+        turn.arm(member, Timer.BEACON, turn.now_ns + interval_ns)
 
 
 def follow(member: Member, turn: Turn) -> None:

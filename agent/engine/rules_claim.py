@@ -87,7 +87,7 @@ def opened(member: Member, turn: Turn) -> None:
     turn.disarm(member, Timer.LIMIT)
     member.master = None
     say(member, turn, Kind.ADVERT)
-    turn.arm(member, Timer.ADVERT, turn.now_ns + member.config.interval_ms * MS)
+    turn.arm(member, Timer.ADVERT, turn.unit.next_beat_ns(member.config.interval_ms, turn.now_ns))
     turn.arm(member, Timer.LEASE, member.lease_until_ns)
     if member.operation is not None:
         took_ms = (turn.now_ns - member.operation.started_at_ns) / MS

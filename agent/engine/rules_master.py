@@ -16,8 +16,9 @@ from agent.wire.message import Flag, Kind, Message, Why
 def advertise(member: Member, turn: Turn) -> None:
     """On the nominal beat, without drift. The engine has made sure that the lease has not ended."""
     interval_ns = member.config.interval_ms * MS
-    next_ns = turn.due_ns + interval_ns
-    turn.arm(member, Timer.ADVERT, next_ns if next_ns > turn.now_ns else turn.now_ns + interval_ns)
+    beat_ns = turn.due_ns if turn.due_ns + interval_ns > turn.now_ns else turn.now_ns
+    turn.unit.beat_ns[member.config.interval_ms] = beat_ns
+    turn.arm(member, Timer.ADVERT, beat_ns + interval_ns)
     if turn.unit.is_link_up or not turn.unit.rules.holds_on_carrier_loss:
         say(member, turn, Kind.ADVERT)
     else:

@@ -127,7 +127,7 @@ def _peers(member: Member, unit: Unit, now_ns: int) -> list[dict[str, object]]:
                     "designation": _DESIGNATIONS[seat.designation],
                     "advertisement_interval_ms": seat.interval_ms,
                     "readiness": seat.readiness,
-                    "able": seat.is_able(now_ns),
+                    "able": seat.is_able(now_ns, peer.heard_at_ns),
                     "age_ms": (now_ns - seat.heard_at_ns) / MS,
                 }
             )

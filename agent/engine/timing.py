@@ -21,8 +21,12 @@ CLAIM_LIMIT_NS = 5 * SECOND
 """A device that has not opened by then is at fault, and the claim is given up."""
 
 BEACON_MIN_NS = 1 * SECOND
+BEACON_PACE_NS = 40 * MS
+"""A unit with many seats lets its beacons take turns: at most 25 a second."""
 PEER_LIFE_BEACONS = 3.5
-"""A successor that was silent for this many beacons is no longer counted as able."""
+"""A unit that was silent for this many beacons is no longer counted on."""
+SEAT_LIFE_NS = 60 * SECOND
+"""What a unit said of one of its seats is believed for so long, while the unit itself is heard."""
 
 
 def skew_ns(priority: int) -> int:
@@ -44,9 +48,9 @@ def lease_ns(interval_ms: int) -> int:
     return (interval_ms * MS + SKEW_STEP_NS) * 999 // 1000 - LEASE_GUARD_NS
 
 
-def beacon_interval_ns(interval_ms: int) -> int:
-    """Backups speak every max(A, 1 s)."""
-    return max(interval_ms * MS, BEACON_MIN_NS)
+def beacon_interval_ns(interval_ms: int, seats: int = 1) -> int:
+    """A backup speaks every max(A, 1 s); one with many seats more seldom for each, never for all together."""
+    return max(interval_ms * MS, BEACON_MIN_NS, seats * BEACON_PACE_NS)
 
 
 def is_tie(interval_ms: int, priority: int) -> bool:

@@ -8,11 +8,11 @@ from agent.settings.check_members import member_findings
 from agent.settings.errors import Finding
 from agent.settings.keyfile import key_file_findings
 from agent.settings.lines import LineFinder
-from agent.settings.model import Settings
+from agent.settings.model import NO_OUTPUT, Settings
 from agent.settings.reader import did_you_mean, shown
 from agent.wire.message import Designation
 
-_DRIVERS = ("receiver",)
+_DRIVERS = ("receiver", NO_OUTPUT)
 
 
 def check(settings: Settings) -> list[Finding]:
@@ -83,11 +83,22 @@ def _devices(settings: Settings, lines: LineFinder) -> Iterator[Finding]:
         if device.driver not in _DRIVERS:
             what = f"[device.{name}] driver = {shown(device.driver)} is not known"
             yield Finding(lines.line((*place, "driver")), "error", what, did_you_mean(device.driver, _DRIVERS))
-        else:
+        elif device.has_worker:
             yield from _receiver_options(name, device.options, lines)
+        else:
+            yield from _no_output(name, device.options, lines)
         if name not in used:
             what = f"[device.{name}] belongs to no member, so its output never opens"
             yield Finding(lines.line(place), "warning", what, f'Name it in a [[member]] (device = "{name}") or remove it')
+
+
+def _no_output(name: str, options: object, lines: LineFinder) -> Iterator[Finding]:
+    """Driver `none`: the role is kept, but no output."""
+    line = lines.line(("device", name, "driver"))
+    if options:
+        yield Finding(line, "error", f"[device.{name}] driver none has no options", "Remove them, or choose another driver")
+    what = f"[device.{name}] driver none holds no output: the group is watched over, nothing is muted or fenced (C-24)"
+    yield Finding(line, "warning", what, 'Use driver = "receiver", or act on the role by other means')
 
 
 def _receiver_options(name: str, options: object, lines: LineFinder) -> Iterator[Finding]:

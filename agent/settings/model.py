@@ -6,6 +6,7 @@ from pathlib import Path
 
 from agent.wire.message import Designation
 
+NO_OUTPUT = "none"
 DEFAULT_FILE = Path("/etc/understudy/understudy.toml")
 
 
@@ -53,6 +54,11 @@ class DeviceSettings:
     name: str
     driver: str
     options: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def has_worker(self) -> bool:
+        """Driver `none` holds no output, so there is no process to hold it, and any number of members may name it."""
+        return self.driver != NO_OUTPUT
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def _check_device(
     if member.device not in devices:
         remedy = did_you_mean(member.device, devices) if devices else f"Add a table [device.{member.device}] with its driver"
         problems.add(place, f"[[member]] device = {shown(member.device)} has no table [device.…]", remedy)
-    elif first != index:
+    elif first != index and devices[member.device].has_worker:
         what = f"[[member]] device = {shown(member.device)} has another member already: one output cannot serve two groups"
         problems.add(place, what, "Give this member a device of its own")
 

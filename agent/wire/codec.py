@@ -13,6 +13,7 @@ The layout, from docs/protocol.md:
 
 import re
 import struct
+from functools import lru_cache
 
 from agent.wire.errors import DecodeError, Rejection
 from agent.wire.keys import Keyring
@@ -42,6 +43,8 @@ _VERSION = MAJOR << 4 | MINOR
 _AUTHENTICATED = int(Flag.AUTHENTICATED)
 _DESIGNATION_SHIFT = 12
 _KNOWN_FLAGS = 0x001E
+_REMEMBERED_TEXTS = 256
+"""A unit repeats its name in every packet: reading it anew took half the time of decoding. Bounded, whatever a flood brings."""
 _ITEM_NAME = 1
 _ITEM_SOFTWARE = 2
 _KINDS = {int(kind): kind for kind in Kind}
@@ -61,7 +64,7 @@ def encode(message: Message, keyring: Keyring) -> bytes:
         raise ValueError(f"{fault}: {message}")
     flags = int(message.flags) & _KNOWN_FLAGS | int(message.designation) << _DESIGNATION_SHIFT
     try:
-        body = _pack(message, flags | (_AUTHENTICATED if keyring else 0)) + _items(message)
+        body = _pack(message, flags | (_AUTHENTICATED if keyring else 0)) + _items(message.name, message.software)
     except struct.error as error:
         raise ValueError(f"{error}: {message}") from None
     return body + keyring.sign(body) if keyring else body
@@ -76,9 +79,10 @@ def _pack(m: Message, flags: int) -> bytes:
     )  # fmt: skip
 
 
-def _items(message: Message) -> bytes:
-    name, software = message.name.encode(), message.software.encode()
-    return bytes((_ITEM_NAME, len(name))) + name + bytes((_ITEM_SOFTWARE, len(software))) + software
+@lru_cache(maxsize=_REMEMBERED_TEXTS)
+def _items(name: str, software: str) -> bytes:
+    texts = name.encode(), software.encode()
+    return bytes((_ITEM_NAME, len(texts[0]))) + texts[0] + bytes((_ITEM_SOFTWARE, len(texts[1]))) + texts[1]
 
 
 def decode(datagram: bytes, keyring: Keyring) -> Message:
@@ -136,6 +140,7 @@ def _unpack(datagram: bytes, flags: int, end: int) -> Message:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=_REMEMBERED_TEXTS)
 def _read_items(data: bytes) -> tuple[str, str]:
     found: dict[int, bytes] = {}
     at = 0
@@ -155,7 +160,7 @@ def _read_items(data: bytes) -> tuple[str, str]:
 
 def _fault(m: Message) -> str:
     """What breaks the ranges of docs/protocol.md, or nothing. Field widths are left to struct."""
-    return _kind_fault(m) or _number_fault(m) or _text_fault(m)
+    return _kind_fault(m) or _number_fault(m) or _text_fault(m.name, m.software)
 
 
 def _kind_fault(m: Message) -> str:
@@ -180,9 +185,10 @@ def _number_fault(m: Message) -> str:
     return ""
 
 
-def _text_fault(m: Message) -> str:
-    if not 1 <= len(m.name.encode()) <= MAX_NAME_BYTES or _CONTROL.search(m.name):
+@lru_cache(maxsize=_REMEMBERED_TEXTS)
+def _text_fault(name: str, software: str) -> str:
+    if not 1 <= len(name.encode()) <= MAX_NAME_BYTES or _CONTROL.search(name):
         return "unit name"
-    if len(m.software.encode()) > MAX_SOFTWARE_BYTES or _CONTROL.search(m.software):
+    if len(software.encode()) > MAX_SOFTWARE_BYTES or _CONTROL.search(software):
         return "software version"
     return ""
