@@ -26,11 +26,11 @@ def advertise(member: Member, turn: Turn) -> None:
 
 
 def advert_left(member: Member, turn: Turn) -> None:
-    """The lease counts from the moment before the advert was sent (F-8)."""
+    """The lease counts from the moment before the advert was sent (F-8); one that has ended is not renewed."""
     if turn.packet.kind is not Kind.ADVERT:
         return
-    if turn.received_at_ns >= member.lease_until_ns:
-        lease_ended(member, turn)  # frozen between deciding and sending: the word came too late
+    if turn.now_ns >= member.lease_until_ns:
+        lease_ended(member, turn)  # frozen between stamping and sending: a backup may have opened since
         return
     _renew(member, turn, turn.received_at_ns)
 
