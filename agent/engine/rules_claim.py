@@ -5,7 +5,7 @@ from agent.engine.door import finish, go, mute, new_order, raise_alarm
 from agent.engine.effects import LoadDevice, OpenDevice, Outcome, Severity
 from agent.engine.member import Farewell, Member, Turn
 from agent.engine.reasons import Reason, State
-from agent.engine.rules_backup import follow, send_beacon
+from agent.engine.rules_backup import follow, hear_other_named, send_beacon
 from agent.engine.rules_leaving import leave
 from agent.engine.speech import say
 from agent.engine.timing import CLAIM_LIMIT_NS, MS, REPEAT_NS, lease_ns
@@ -33,7 +33,10 @@ def take_over(member: Member, turn: Turn) -> None:
 
 
 def take_over_named(member: Member, turn: Turn) -> None:
-    """The master named this unit: no timer at all."""
+    """The master named this unit: no timer at all. A name that lay unread for longer than a lease may be taken already."""
+    if turn.now_ns - turn.received_at_ns >= lease_ns(turn.packet.interval_ms):
+        hear_other_named(member, turn)
+        return
     claim(member, turn, Reason.NAMED_SUCCESSOR, f"{turn.packet.name} muted its output and named this unit its successor")
 
 
