@@ -1,5 +1,6 @@
 """What a person types. Each command imports what it needs when it runs, so that every command starts quickly."""
 
+import io
 import os
 import sys
 
@@ -7,6 +8,8 @@ import sys
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit code is one of agent.cli.parser.EXIT_CODES."""
     arguments = sys.argv[1:] if argv is None else argv
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that is not UTF-8 shows `?`
     try:
         code = _dispatch(arguments)
         sys.stdout.flush()

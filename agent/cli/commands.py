@@ -86,7 +86,7 @@ def _print_json(path: Path, findings: list[Finding]) -> None:
 
 def diagram(options: Namespace) -> int:
     """The table that runs is the table that is drawn."""
-    from agent.engine import diagram as drawing
+    import agent.engine.diagram as drawing
 
     print(drawing.as_graphviz() if options.dot else drawing.as_text())
     return exits.DONE

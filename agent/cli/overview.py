@@ -17,8 +17,16 @@ def as_text(status: Mapping[str, object]) -> str:
 def title_of(status: Mapping[str, object]) -> str:
     """The unit, and what it says about itself in single values."""
     unit = _table(status.get("unit"))
-    facts = [f"{key}={_plain(value)}" for key, value in unit.items() if key != "name" and isinstance(value, str | int | float)]
-    return " ".join([f"unit {_plain(unit.get('name'))}", *facts])
+    facts = [f"{key} {_fact(value)}" for key, value in unit.items() if _is_fact(key, value)]
+    return ", ".join([f"unit {readable(unit.get('name'))}", *facts])
+
+
+def _is_fact(key: str, value: object) -> bool:
+    return key != "name" and not key.endswith(("_ns", "_at")) and isinstance(value, str | int | float) and value != ""
+
+
+def _fact(value: object) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else readable(value)
 
 
 def rows_of(status: Mapping[str, object]) -> list[tuple[str, ...]]:
@@ -34,19 +42,19 @@ def role_of(row: tuple[str, ...]) -> str:
 
 def _row(member: Mapping[str, object]) -> tuple[str, ...]:
     master, change = _table(member.get("master")), _table(member.get("last_transition"))
-    role = f"{_plain(member.get('role'))}{' (fenced)' if member.get('fenced') is True else ''}"
+    role = f"{readable(member.get('role'))}{' (fenced)' if member.get('fenced') is True else ''}"
     rejected = _table(_table(member.get("packets")).get("rejected"))
     return (
-        _plain(member.get("group")),
-        _plain(member.get("designation")),
+        readable(member.get("group")),
+        readable(member.get("designation")),
         role,
-        _plain(member.get("priority")),
+        readable(member.get("priority")),
         _seconds(member.get("takeover_timeout_us"), 1_000_000),
-        f"{_plain(master.get('name'))} ({_plain(master.get('priority'))}, {_plain(master.get('age_ms'))} ms ago)"
+        f"{readable(master.get('name'))} ({readable(master.get('priority'))}, {_seconds(master.get('age_ms'), 1000)} ago)"
         if master
         else "-",
         _seconds(member.get("lease_remaining_ms"), 1000),
-        f"{_plain(change.get('reason'))} {_plain(change.get('time'))}" if change else "-",
+        f"{readable(change.get('reason'))} {readable(change.get('time'))}" if change else "-",
         str(sum(count for count in rejected.values() if isinstance(count, int))),
         _alarms(member.get("alarms")),
     )
@@ -55,25 +63,25 @@ def _row(member: Mapping[str, object]) -> tuple[str, ...]:
 def _master(master: Mapping[str, object]) -> str:
     if not master:
         return "-"
-    return f"{_plain(master.get('name'))} ({_plain(master.get('priority'))}, {_plain(master.get('age_ms'))} ms ago)"
+    return f"{readable(master.get('name'))} ({readable(master.get('priority'))}, {_seconds(master.get('age_ms'), 1000)} ago)"
 
 
 def _alarms(alarms: object) -> str:
     if not isinstance(alarms, list) or not alarms:
         return "-"
-    return ", ".join(_plain(alarm.get("name")) if isinstance(alarm, dict) else _plain(alarm) for alarm in alarms)
+    return ", ".join(readable(alarm.get("name")) if isinstance(alarm, dict) else readable(alarm) for alarm in alarms)
 
 
 def _seconds(value: object, per_second: int) -> str:
-    return f"{value / per_second:g} s" if isinstance(value, int | float) else "-"
+    return f"{round(value / per_second, 3):g} s" if isinstance(value, int | float) else "-"
 
 
 def _table(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def _plain(value: object) -> str:
-    """Names come from the LAN: nothing in them may steer the terminal."""
+def readable(value: object) -> str:
+    """The value as text; names come from the LAN, and nothing in them may steer the terminal."""
     if value is None:
         return "-"
-    return "".join(character if character.isprintable() else "?" for character in str(value))
+    return "".join(character if character.isprintable() or character == "\n" else "?" for character in str(value))

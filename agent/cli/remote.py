@@ -5,6 +5,7 @@ import sys
 from argparse import Namespace
 
 from agent.cli import exits
+from agent.cli.overview import as_text, readable
 from agent.management.memory import JsonObject
 
 
@@ -21,8 +22,6 @@ def status(options: Namespace) -> int:
 
 
 def _print_status(answer: JsonObject) -> None:
-    from agent.cli.overview import as_text
-
     if sys.stdout.isatty():
         from agent.cli.table import print_table
 
@@ -80,6 +79,6 @@ def _report(options: Namespace, code: int, answer: JsonObject | None) -> int:
     if options.json:
         print(json.dumps(answer, indent=2))
     if code != exits.DONE or not options.json:
-        line = f"{answer.get('outcome', 'failed')}: {answer.get('text', 'no reason was given')}"
+        line = f"{answer.get('outcome', 'failed')}: {readable(answer.get('text', 'no reason was given'))}"
         print(line, file=sys.stdout if code == exits.DONE else sys.stderr)
     return code

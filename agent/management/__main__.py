@@ -21,7 +21,7 @@ def main(argv: list[str]) -> int:
         print("usage: python -m agent.management --settings-path PATH < SETTINGS", file=sys.stderr)
         return 2
     try:
-        settings = parse_settings(sys.stdin.read(MAX_SETTINGS_BYTES + 1), Path(argv[1]))
+        settings = parse_settings(sys.stdin.buffer.read(MAX_SETTINGS_BYTES + 1).decode(), Path(argv[1]))
         asyncio.run(_serve(settings))
     except (SettingsError, UnicodeDecodeError) as error:
         _tell(str(error))

@@ -65,7 +65,7 @@ def _spawn(command: list[str], settings_descriptor: int) -> int:
         return os.posix_spawn(
             sys.executable,
             command,
-            os.environ,
+            {**os.environ, "PYTHONUTF8": "1"},  # the settings are UTF-8 whatever the locale says
             file_actions=[(os.POSIX_SPAWN_DUP2, source, 0)],
             setsigmask=[signal.SIGINT],
             setsigdef=[signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD, signal.SIGPIPE],

@@ -20,8 +20,8 @@ MAX_PACKET_BYTES = 64 * 1024
 class CoreLink:
     """Keeps the connection, fills the memory, and matches replies to commands."""
 
-    def __init__(self, path: Path, memory: Memory) -> None:
-        self._path, self._memory = path, memory
+    def __init__(self, path: Path, memory: Memory, command_limit_s: float = COMMAND_LIMIT_S) -> None:
+        self._path, self._memory, self._command_limit_s = path, memory, command_limit_s
         self._socket: socket.socket | None = None
         self._replies: dict[str, asyncio.Future[JsonObject]] = {}
         self._snapshot: asyncio.Future[bool] | None = None
@@ -117,9 +117,11 @@ class CoreLink:
         try:
             if not self.post({"command": {"id": command_id, **command}}):
                 return {"outcome": "failed", "text": _NO_CORE}
-            return await asyncio.wait_for(reply, COMMAND_LIMIT_S)
+            return await asyncio.wait_for(reply, self._command_limit_s)
         except TimeoutError:
-            text = f"Core did not answer within {COMMAND_LIMIT_S:g} s, so the outcome is not known. Look at: understudy status"
+            text = (
+                f"Core did not answer within {self._command_limit_s:g} s, so the outcome is not known. Look at: understudy status"
+            )
             return {"outcome": "failed", "text": text}
         finally:
             del self._replies[command_id]
