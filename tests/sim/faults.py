@@ -26,7 +26,8 @@ class Fault(NamedTuple):
     amount: int = 0
 
     def __str__(self) -> str:
-        return f"{self.at_ns / MS:12.3f} ms  {self.verb} unit-{self.unit} other {self.other} for {self.for_ns / MS:.3f} ms, {self.amount}"
+        whom = f"unit-{self.unit} other {self.other}"
+        return f"{self.at_ns / MS:12.3f} ms  {self.verb} {whom} for {self.for_ns / MS:.3f} ms, {self.amount}"
 
 
 def inflict(world: World, fault: Fault) -> None:

@@ -96,7 +96,8 @@ def report(seed: int) -> str:
 def describe(plan: Plan, faults: list[Fault]) -> str:
     """The plan in a few lines."""
     kind = "clean" if plan.is_clean else "with partitions, loss or delay"
-    lan = f"A {plan.interval_ms} ms, {'key' if plan.is_authenticated else 'no key'}, {kind}, delay {plan.delay_ns} ns + {plan.jitter_ns} ns"
+    key = "key" if plan.is_authenticated else "no key"
+    lan = f"A {plan.interval_ms} ms, {key}, {kind}, delay {plan.delay_ns} ns + {plan.jitter_ns} ns"
     units = [
         f"  unit-{index}: priority {unit.priority} preempt {unit.is_preempting} {unit.clock.ppm} ppm {unit.latency}"
         for index, unit in enumerate(plan.units)

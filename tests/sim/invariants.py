@@ -80,7 +80,7 @@ def is_able(unit: SimUnit) -> bool:
 
 
 def only_a_master_is_open(unit: SimUnit) -> None:
-    """S-27: an open output belongs to a master, a claimer that was told to open, or a core so new that the worker does not know."""
+    """S-27: an open output belongs to a master, a claimer, or a core so new that its worker does not know."""
     if unit.engine is not None and unit.device.is_open():
         state = unit.member.state
         require(state in (State.MASTER, State.CLAIMING, State.INIT), "S-27", f"{unit.name} is {state} and its output is open")

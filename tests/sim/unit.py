@@ -39,7 +39,7 @@ FLOOD_POLL_NS = 5_000_000
 class SimUnit:
     """`engine` is None while the process is gone."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917
         self, world: World, index: int, config: MemberConfig, rules: LanRules, clock: Clock, latency: Latency, unit_id: int
     ) -> None:
         self.world, self.index, self.config, self.rules, self.clock = world, index, config, rules, clock
@@ -124,6 +124,7 @@ class SimUnit:
         if stall != self.core_stalls or self.engine is None:
             return
         self.is_core_stalled = False
+        self.world.watch.disturbed()
         gap_ns = self.now_ns() - self._stalled_at_ns
         self.thawed_at_ns = self.now_ns()
         later, self._queue = self._queue, deque()
@@ -149,7 +150,7 @@ class SimUnit:
 
     def flood_ended(self) -> None:
         """The socket can be read empty again."""
-        self.is_flooded = False
+        self.is_flooded, self.thawed_at_ns = False, self.now_ns()
         if not self.is_core_stalled and self.engine is not None:
             self._drain()
             self._queue.append(Tick())
