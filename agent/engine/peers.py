@@ -10,6 +10,7 @@ from agent.wire.message import Designation, Flag, Kind, Message
 MAX_PEERS = 256
 ANSWER_GAP_NS = 10 * MS
 CHALLENGE_GAP_NS = 20 * MS
+QUESTION_LIFE_NS = 100 * MS
 _PREEMPT = int(Flag.PREEMPT)
 _LEAVING = int(Flag.LEAVING)
 _ROLELESS = (Kind.QUESTION, Kind.REQUEST)
@@ -64,6 +65,7 @@ class Peers:
         self.by_id: dict[int, Peer] = {}
         self.open_nonce = 0
         """Of our last question to everybody."""
+        self._asked_at_ns = -QUESTION_LIFE_NS
         self._nonce_seed = nonce_seed
         self._nonces = 0
 
@@ -72,6 +74,12 @@ class Peers:
         self._nonces += 1
         digest = hashlib.blake2b(self._nonces.to_bytes(8, "big"), key=self._nonce_seed, digest_size=8).digest()
         return int.from_bytes(digest, "big") | 1
+
+    def question_nonce(self, now_ns: int) -> int:
+        """For a question to everybody. All groups of a unit that ask at one time share it, so that one answer proves all."""
+        if now_ns - self._asked_at_ns >= QUESTION_LIFE_NS:
+            self.open_nonce, self._asked_at_ns = self.fresh_nonce(), now_ns
+        return self.open_nonce
 
     def admit(self, message: Message, received_at_ns: int, address: str) -> tuple[Peer | None, Rejection | None]:
         """Take note of a packet. A reason: it must change nothing else; UNPROVEN: and may be challenged."""

@@ -5,7 +5,7 @@ from agent.engine.door import finish, go, mute, new_order, raise_alarm
 from agent.engine.effects import LoadDevice, OpenDevice, Outcome, Severity
 from agent.engine.member import Farewell, Member, Turn
 from agent.engine.reasons import Reason, State
-from agent.engine.rules_backup import follow, hear_other_named, send_beacon
+from agent.engine.rules_backup import follow, hear_other_named, send_beacon, start_listening
 from agent.engine.rules_leaving import leave
 from agent.engine.speech import say
 from agent.engine.timing import CLAIM_LIMIT_NS, MS, REPEAT_NS, lease_ns
@@ -85,7 +85,14 @@ def _open_when_ready(member: Member, turn: Turn) -> None:
 
 
 def opened(member: Member, turn: Turn) -> None:
-    """The output is open: say so at once."""
+    """The output is open: say so at once. If the claim's lease has ended by now, the process was stopped: it never was master."""
+    if turn.now_ns >= member.lease_until_ns:
+        mute(member, turn)
+        go(member, turn, State.BACKUP, Reason.LEASE_ENDED, "the claim's lease ended before the output was open; listening")
+        finish(member, turn, Outcome.FAILED, "this unit was stopped while it took over; it listens again")
+        turn.disarm(member, Timer.LIMIT)
+        start_listening(member, turn)
+        return
     go(member, turn, State.MASTER, Reason.OUTPUT_OPEN, "the output is open")
     turn.disarm(member, Timer.LIMIT)
     member.master = None

@@ -62,6 +62,4 @@ def say(
 
 def ask_who_is_master(member: Member, turn: Turn) -> None:
     """The question to everybody; its nonce proves whoever answers."""
-    unit = turn.unit
-    unit.peers.open_nonce = unit.peers.fresh_nonce()
-    say(member, turn, Kind.QUESTION, nonce=unit.peers.open_nonce)
+    say(member, turn, Kind.QUESTION, nonce=turn.unit.peers.question_nonce(turn.now_ns))

@@ -163,7 +163,7 @@ TABLE: dict[Signal, dict[State, Cell]] = {
     ),
     Signal.REFUSAL: row(_ASKED, {BACKUP: does(backup.be_refused)}),
     Signal.LOADED: row("ordered nothing", {CLAIMING: does(claiming.loaded)}),
-    Signal.OPENED: row("ordered nothing", {CLAIMING: does(claiming.opened, MASTER)}),
+    Signal.OPENED: row("ordered nothing", {CLAIMING: does(claiming.opened, MASTER, BACKUP)}),
     Signal.MUTED: row(
         "it is muted in this state anyway",
         {YIELDING: does(leaving.muted, BACKUP, FAULT, OFF)},
