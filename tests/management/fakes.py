@@ -149,7 +149,7 @@ def running_unit(directory: Path, text: str = SAMPLE) -> Iterator[Unit]:
             unit.core.close()
 
 
-def eventually(is_true: Callable[[], object], limit_s: float = 5.0) -> None:
+def eventually(is_true: Callable[[], object], limit_s: float = 15.0) -> None:
     """Wait for a condition, looking every 10 ms; AssertionError when it does not come."""
     until_s = time.monotonic() + limit_s
     while not is_true():

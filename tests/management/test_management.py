@@ -76,7 +76,7 @@ def test_status_of_a_core_that_does_not_answer_is_the_last_known(unit: Unit) -> 
     unit.core.is_mute = True
     started_s = time.monotonic()
     status = unit.ask(verb="status")
-    assert 0.9 < time.monotonic() - started_s < 2
+    assert 0.9 < time.monotonic() - started_s < 5
     assert status["stale"] is True
     assert status["age_ms"] >= 900
     assert status["members"][0]["group"] == 7
@@ -259,7 +259,7 @@ def test_it_stops_at_once_and_needs_little_memory(unit: Unit) -> None:
     with raw(unit):  # an idle client does not hold it up
         started_s = time.monotonic()
         assert unit.stop() == 0
-        assert time.monotonic() - started_s < 1
+        assert time.monotonic() - started_s < 3
 
 
 def test_a_client_that_says_nothing_is_left_after_the_idle_limit(tmp_path: Path) -> None:

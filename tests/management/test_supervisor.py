@@ -100,7 +100,7 @@ def test_a_killed_child_is_started_again_and_the_others_stay(tmp_path: Path, gro
     killed_s = time.monotonic()
     os.kill(unit.starts(name)[0], signal.SIGKILL)
     eventually(lambda: len(unit.starts(name)) == 2)
-    assert time.monotonic() - killed_s < 1
+    assert time.monotonic() - killed_s < 3
     assert sum(len(unit.starts(other)) for other in ("core", "device-rx", "management")) == 4
     (line,) = unit.errors.read_text().splitlines()
     shown = name.replace("-", " ")
@@ -143,7 +143,7 @@ def test_a_core_that_does_not_stop_is_killed_after_its_time(tmp_path: Path, grou
     unit.wait_until_up()
     started_s = time.monotonic()
     assert unit.stop() == 0
-    assert 0.4 < time.monotonic() - started_s < 2
+    assert 0.4 < time.monotonic() - started_s < 4
     assert "did not stop within 0.5 s; killed" in unit.errors.read_text()
     assert not is_alive(unit.starts("core")[0])
 
