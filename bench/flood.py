@@ -1,7 +1,5 @@
 """Floods from a third host that has no key: how often the role changed, by what the units put on the wire."""
 
-import os
-import random
 import tempfile
 import time
 from collections.abc import Sequence
@@ -11,44 +9,13 @@ from bench.figure import Figure, Options, Row, say
 from bench.pairs import AgentPair, Pair, RivalPair
 from tests.netns.harness import GROUP, Flood, Packet, keygen
 from tests.netns.harness.analysis import role_changes
-from tests.scapy_layer import craft
+from tests.netns.harness.attacks import forged, garbage, malformed
 
 SECONDS = 10.0
 RATE = 20_000
 AFTER_S = 4.0  # longer than either's timeout: what the flood broke shows
 KINDS = ("forged", "replayed", "malformed", "garbage")
 VRRP = {"address": "224.0.0.18", "protocol": 112}
-
-
-def garbage() -> list[bytes]:
-    """Nothing at all, and things that begin like a packet."""
-    plain = [os.urandom(random.randint(1, 512)) for _ in range(200)]
-    return plain + [b"US\x10" + os.urandom(random.randint(0, 400)) for _ in range(200)]
-
-
-def malformed(genuine: Sequence[bytes]) -> list[bytes]:
-    """Cut, lengthened, and with flipped bits."""
-    found = []
-    for _ in range(400):
-        packet = bytearray(random.choice(genuine))
-        for _ in range(random.randint(1, 4)):
-            packet[random.randrange(len(packet))] ^= 1 << random.randrange(8)
-        cut = random.choice((len(packet), random.randrange(1, len(packet))))
-        found.append(bytes(packet[:cut]) + os.urandom(random.choice((0, 0, 7))))
-    return found
-
-
-def forged(genuine: Sequence[Packet]) -> list[bytes]:
-    """Whatever would take the role or end it, in everybody's name, unsigned and with a key of the forger's own."""
-    own_key, units = os.urandom(32), {int.from_bytes(packet.payload[16:24], "big") for packet in genuine}
-    found = []
-    for kind in ("advert", "give-up", "claim", "handover", "request", "beacon"):
-        for unit in (*units, 0xFFFF_FFFF_FFFF_FFFF):
-            for key in (None, own_key):
-                priority = {} if kind in ("give-up", "handover") else {"priority": 255}
-                fields = {"unit_id": unit, "group": GROUP, "boot": 0xFFFF_FFFF, "sequence": 1 << 60, **priority}
-                found.append(craft(kind, key, interval_ms=40950, **fields))
-    return found
 
 
 def record(pair: Pair) -> list[Packet]:
@@ -82,7 +49,7 @@ def ours(seconds: float) -> dict[str, tuple[int, float]]:
         with AgentPair(1.0, key_file=key_file) as pair:
             recorded = record(pair)
             genuine = [packet.payload for packet in recorded]
-            payloads = (forged(recorded), genuine, malformed(genuine), garbage())
+            payloads = (forged(recorded, GROUP), genuine, malformed(genuine), garbage())
             return {kind: suffer(pair, given, seconds) for kind, given in zip(KINDS, payloads, strict=True)}
 
 

@@ -33,7 +33,7 @@ class Done:
 
 @dataclass
 class Unit(Subject):
-    """`groups`: more than one gives each a device of its own. `extra_lan`: further lines of [lan]."""
+    """`groups`: more than one have no output (driver none). `extra_lan`, `extra_member`: further lines of these tables."""
 
     priority: int = 254
     interval: float = 1.0
@@ -61,7 +61,7 @@ class Unit(Subject):
         lan = {"interface": "red0", **({"key_file": str(self.key_file)} if self.key_file else {}), **self.extra_lan}
         text = _table("[unit]", {"name": f"rx-{self.host}", "data_dir": str(self.directory)}) + _table("[lan]", lan)
         for group in self.groups:
-            text += _table("[[member]]", self._member(group)) + _table(f"[device.rx{group}]", self._device(group))
+            text += _table("[[member]]", self._member(group)) + _table(f"[device.rx{group}]", self._device())
         return text
 
     def _member(self, group: int) -> dict[str, object]:
@@ -75,12 +75,13 @@ class Unit(Subject):
             **self.extra_member,
         }
 
-    def _device(self, group: int) -> dict[str, object]:
-        port = 5000 if len(self.groups) == 1 else 5000 + group
+    def _device(self) -> dict[str, object]:
+        if len(self.groups) > 1:
+            return {"driver": "none"}
         return {
             "driver": "receiver",
-            "input": f"udp://{INPUT}:{port}?interface=med0",
-            "output": f"udp://{OUTPUT}:{port}?interface=med0",
+            "input": f"udp://{INPUT}:5000?interface=med0",
+            "output": f"udp://{OUTPUT}:5000?interface=med0",
         }
 
     def command_line(self) -> list[str]:
@@ -113,13 +114,12 @@ class Unit(Subject):
     def wait_for_role(self, *roles: str, timeout_s: float = 10) -> None:
         self.wait_until(lambda member: member.get("role") in roles, " or ".join(roles), timeout_s)
 
-    def command(self, verb: str, *arguments: object, timeout_s: float = 20) -> Done:
+    def command(self, verb: str, *arguments: object, names_file: bool = True, timeout_s: float = 20) -> Done:
         """`understudy VERB ARGUMENTS -c FILE`, as a person types it on this host."""
+        file = ["-c", str(self.settings_file)] if names_file else []
         words = ["ip", "netns", "exec", self.lan.namespace(self.host), str(UNDERSTUDY), verb, *map(str, arguments)]
         started = time.monotonic()
-        done = subprocess.run(
-            [*words, "-c", str(self.settings_file)], capture_output=True, text=True, timeout=timeout_s, check=False
-        )
+        done = subprocess.run([*words, *file], capture_output=True, text=True, timeout=timeout_s, check=False)
         return Done(done.returncode, (done.stdout + done.stderr).strip(), time.monotonic() - started)
 
     def pids_of(self, process: str) -> list[int]:
