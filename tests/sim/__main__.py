@@ -47,7 +47,7 @@ def _many(seed: int, histories: int | None, steps: int) -> int:
         if verdict.failure:
             print(f"\n{report(verdict.seed)}")
             return 1
-        if count % BATCH == 0 or done >= steps:
+        if count % BATCH == 0:
             rate = done / max(1e-9, time.monotonic() - started)
             print(f"\r{count} histories, {done} steps, {switches} switches, {rate:.0f} steps/s", end="", flush=True)
         if histories is None and done >= steps:
