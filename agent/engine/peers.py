@@ -11,6 +11,7 @@ MAX_PEERS = 256
 ANSWER_GAP_NS = 10 * MS
 CHALLENGE_GAP_NS = 20 * MS
 QUESTION_LIFE_NS = 100 * MS
+ANSWER_LIFE_NS = 1000 * MS
 _PREEMPT = int(Flag.PREEMPT)
 _LEAVING = int(Flag.LEAVING)
 _ROLELESS = (Kind.QUESTION, Kind.REQUEST)
@@ -104,7 +105,7 @@ class Peers:
 
     def _freshness(self, peer: Peer, message: Message, received_at_ns: int) -> Rejection | None:
         if message.boot != peer.boot or not peer.is_proven:
-            if not self.is_authenticated or self._is_proof(peer, message):
+            if not self.is_authenticated or self._is_proof(peer, message, received_at_ns):
                 _restart(peer, message)
             else:
                 return Rejection.REPLAYED if peer.is_proven and message.boot < peer.boot else Rejection.UNPROVEN
@@ -113,11 +114,17 @@ class Peers:
         peer.sequence = message.sequence
         return Rejection.STALE if self.is_authenticated and _is_stale(peer, message, received_at_ns) else None
 
-    def _is_proof(self, peer: Peer, message: Message) -> bool:
-        """Does it carry back the nonce of a question of ours? Each nonce proves one boot of one peer, once."""
+    def _is_proof(self, peer: Peer, message: Message, received_at_ns: int) -> bool:
+        """Does it carry back the nonce of a question of ours? Each nonce proves one boot of one peer, once.
+
+        The question to everybody is soon too old: else the answer of an earlier boot, recorded, would prove that boot again.
+        """
         if message.nonce == 0 or message.kind not in (Kind.ADVERT, Kind.BEACON):
             return False
-        return message.nonce == peer.nonce or (message.nonce == self.open_nonce and peer.nonce != -message.nonce)
+        if message.nonce == peer.nonce:
+            return True
+        is_recent = received_at_ns - self._asked_at_ns < ANSWER_LIFE_NS
+        return is_recent and message.nonce == self.open_nonce and peer.nonce != -message.nonce
 
     def may_challenge(self, peer: Peer, now_ns: int) -> bool:
         """At most once per peer in 20 ms; remembers that it was allowed."""
