@@ -633,6 +633,28 @@ def old_recordings_change_nothing() -> None:
     assert group.is_master(1), "replays kept a restarted unit from its group"
 
 
+@scenario
+def answer_of_an_earlier_boot_proves_nothing_later() -> None:
+    """Authentication: an old answer carries the nonce of a question that was long ago; the replayed boot stays history."""
+    group = pair(253)
+    group.run(5)
+    old = [packet for packet in group.world.lan.recorded if packet.unit_id == group[0].unit_id]
+    group.inflict("kill", 0, seconds=1)
+    group.run(6)
+    group.order(0, Verb.SET_MASTER)
+    group.run(2)
+    assert group.is_master(0)
+    group.after_advert()
+    group.forget()
+    last_ns = group.sent_at()
+    group.inflict("kill", 0, seconds=60)
+    for step, packet in enumerate(packet for packet in old if packet.nonce or packet.kind is Kind.ADVERT):
+        group.world.after((step + 1) * 200 * MS, _replay, group[1], [packet])
+    group.run(3)
+    [(unit, at_ns)] = group.claims()
+    assert unit.clock.true_ns(at_ns) - last_ns == 1_300 * MS
+
+
 def _replay(unit: SimUnit, packets: list[Message]) -> None:
     for packet in packets:
         unit.receive(packet, None)
