@@ -11,6 +11,7 @@ from agent.core.channel import Client, Json, Listener
 from agent.core.devices import DevicePort, NoOutput
 from agent.core.lan import Datagram, Lan
 from agent.core.link import LinkMonitor, LinkState
+from agent.core.rehearsal import Rehearsal
 from agent.core.reports import ManagementPort
 from agent.engine.config import Identity, LanRules, MemberConfig
 from agent.engine.effects import Effect, GrantLease, LoadDevice, MuteDevice, OpenDevice, Send
@@ -22,6 +23,8 @@ from agent.wire.errors import DecodeError, Rejection
 from agent.wire.keys import Keyring
 
 MAX_HELLOS = 8
+MESSAGES_A_TURN = 16
+"""Of one client; the rest waits in its socket. A client that floods must not delay an advert."""
 
 
 class Core:
@@ -30,7 +33,9 @@ class Core:
     def __init__(self, settings: Settings, identity: Identity, keyring: Keyring, missing: list[str]) -> None:
         rules = LanRules(bool(keyring), settings.lan.beacon, settings.lan.on_carrier_loss == "hold")
         self.settings, self.keyring, self._missing = settings, keyring, missing
-        self.engine = Engine(identity, rules, [_member_config(settings, index) for index in range(len(settings.members))])
+        configs = [_member_config(settings, index) for index in range(len(settings.members))]
+        self.engine = Engine(identity, rules, configs)
+        self._rehearsal = Rehearsal(identity, rules, configs[0])
         self.devices = {
             name: DevicePort(name, self.tell) if device.has_worker else NoOutput(name, self.tell)
             for name, device in settings.devices.items()
@@ -44,6 +49,7 @@ class Core:
         self._lan_error = ""
         self._interface_index = 0
         self._events: deque[Event] = deque()
+        self._news: deque[Effect] = deque()
         self._is_telling = False
         self._do: dict[type, Callable[..., None]] = {
             Send: self._send,
@@ -77,13 +83,15 @@ class Core:
                     self._carry_out(effect)
         finally:
             self._is_telling = False
+        while self._news:
+            self.management.tell(self._news.popleft())
 
     def _carry_out(self, effect: Effect) -> None:
         do = self._do.get(type(effect))
         if do is not None:
             do(effect)
         else:
-            self.management.tell(effect)
+            self._news.append(effect)  # told when everything is done: the LAN does not wait for words
 
     def _send(self, effect: Send) -> None:
         data = encode(effect.message, self.keyring)
@@ -97,6 +105,12 @@ class Core:
             self._events.append(SendFailed(effect.group, effect.message, str(error)))
             return
         self._events.append(Sent(effect.group, effect.message, sent_at_ns))
+
+    def rehearse(self) -> None:
+        """Warm up what a takeover needs; nothing leaves."""
+        self._rehearsal.play(self.keyring)
+        if self.lan is not None:
+            self.lan.warm_up()
 
     def hear_lan(self, limit: int) -> bool:
         """Handle what has arrived, at most `limit` datagrams. True: nothing is left unread."""
@@ -157,7 +171,9 @@ class Core:
 
     def hear_client(self, client: Client) -> None:
         """Messages of one connection, or its end."""
-        while not client.is_closed and (message := client.receive()) is not None:
+        for _ in range(MESSAGES_A_TURN):
+            if client.is_closed or (message := client.receive()) is None:
+                break
             self._hear_message(client, message)
         if client.is_closed:
             self._forget(client)

@@ -20,7 +20,10 @@ _BOOT_MAX = 0xFFFF_FFFF
 def load_identity(data_dir: Path, name: str) -> Identity:
     """Read both files, count the boot up and save it. A disk that cannot be written is reported, not fatal."""
     unit_id = _load_unit_id(data_dir / "unit_id")
-    boot = min(max(_read_int(data_dir / "boot", 10) + 1, int(time.time())), _BOOT_MAX)
+    stored = _read_int(data_dir / "boot", 10)
+    if stored >= _BOOT_MAX:  # nobody starts that often: damage, and counting on from there would give every start one boot
+        stored = 0
+    boot = min(max(stored + 1, int(time.time())), _BOOT_MAX)
     _save(data_dir / "boot", f"{boot}\n")
     return Identity(unit_id, boot, name, __version__, secrets.token_bytes(16))
 

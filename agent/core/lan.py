@@ -10,6 +10,7 @@ from typing import NamedTuple
 from agent.settings.model import LanSettings
 from agent.wire.message import MAX_DATAGRAM_BYTES, REQUIRED_TTL
 
+_MSG_PROBE = 0x10
 _SO_TIMESTAMPNS = 35
 _SO_RXQ_OVFL = 40
 _SO_BINDTODEVICE = 25
@@ -72,6 +73,11 @@ class Lan:
         if failure is not None and not reached:
             raise failure
 
+    def warm_up(self) -> None:
+        """Walk the way of a packet through the kernel, and send none (MSG_PROBE)."""
+        with contextlib.suppress(OSError):
+            self._socket.sendto(b"", _MSG_PROBE, self._targets[0])
+
     def receive(self) -> Datagram | None:
         """The oldest datagram that waits; None when there is none."""
         try:
@@ -125,12 +131,12 @@ class Lan:
         link.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, REQUIRED_TTL)
         link.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, REQUIRED_TTL)
         link.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, 0xC0)
+        link.setsockopt(socket.IPPROTO_IP, _IP_MULTICAST_ALL, 0)  # only what this socket joins; with peers, nothing
         if settings.peers:
             link.bind(("", settings.port))
             return
         group = socket.inet_aton(self._targets[0][0])
         membership = struct.pack("=4s4si", group, bytes(4), interface_index)
-        link.setsockopt(socket.IPPROTO_IP, _IP_MULTICAST_ALL, 0)
         link.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, membership)
         link.bind(self._targets[0])
         link.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
@@ -141,11 +147,11 @@ class Lan:
         link.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVHOPLIMIT, 1)
         link.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, REQUIRED_TTL)
         link.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, REQUIRED_TTL)
+        link.setsockopt(socket.IPPROTO_IPV6, _IPV6_MULTICAST_ALL, 0)
         if settings.peers:
             link.bind(("::", settings.port))
             return
         group = self._targets[0][0]
-        link.setsockopt(socket.IPPROTO_IPV6, _IPV6_MULTICAST_ALL, 0)
         link.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, interface_index)
         link.bind((group, settings.port, 0, interface_index))
         membership = socket.inet_pton(socket.AF_INET6, group) + struct.pack("=I", interface_index)

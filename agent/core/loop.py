@@ -17,12 +17,16 @@ from agent.engine.timing import MS, SECOND
 
 SPIN_NS = 400_000
 """Woken this much early, the core waits the rest actively: a sleeping CPU needs up to 0.4 ms to come back (measured)."""
+TAKEOVER_SPIN_NS = 1_500_000
+"""Before a takeover more: there is a scene to rehearse, and it is rare."""
 SHORT_SPIN_SHARE = 50
 """At short intervals the active wait is at most one part in this many of the time since the last deadline."""
 BATCH = 64
 """Datagrams between two looks at the clock."""
 STALL_NS = 100 * MS
 """Later than this for a deadline, the process was stopped; one priority step (F-5)."""
+REHEARSAL_NS = 300_000
+"""A rehearsal takes less than this, also when everything is cold."""
 LINK_TRUST_NS = 20 * MS
 """Nobody claims on older news of the carrier: rtnetlink may tell of a pulled cable a second late."""
 GATHER_NS = 500_000
@@ -67,18 +71,23 @@ class Loop:
     def turn(self) -> None:
         """Sleep, read, decide."""
         deadline_ns = self._core.engine.next_deadline_ns()
-        self._sleep(deadline_ns)
+        is_takeover = self._core.engine.is_takeover_next()
+        spin_ns = 0 if deadline_ns is None else TAKEOVER_SPIN_NS if is_takeover else self._spin_ns(deadline_ns)
+        self._sleep(deadline_ns, spin_ns)
         now_ns = monotonic_ns()
-        if deadline_ns is not None and now_ns >= deadline_ns - SPIN_NS:
-            self._decide(deadline_ns, now_ns)
+        if deadline_ns is not None and now_ns >= deadline_ns - spin_ns:
+            self._decide(deadline_ns, now_ns, is_takeover)
         if now_ns >= self._upkeep_at_ns:
             self._upkeep(now_ns)
 
-    def _decide(self, deadline_ns: int, now_ns: int) -> None:
+    def _decide(self, deadline_ns: int, now_ns: int, is_takeover: bool) -> None:
         core = self._core
         if now_ns - self._link_asked_ns > LINK_TRUST_NS:
             core.check_link()
             self._link_asked_ns = now_ns
+        if is_takeover and core.engine.next_deadline_ns() == deadline_ns:
+            while deadline_ns - monotonic_ns() > REHEARSAL_NS:
+                core.rehearse()
         while monotonic_ns() < deadline_ns:
             pass
         is_drained = core.hear_lan(BATCH)
@@ -94,12 +103,12 @@ class Loop:
         lost, self._overflows = overflows != self._overflows, overflows
         return lost or late_ns > STALL_NS
 
-    def _sleep(self, deadline_ns: int | None) -> None:
+    def _sleep(self, deadline_ns: int | None, spin_ns: int) -> None:
         """Wait for packets, processes, signals or time, whichever is first; and read the processes and the link."""
         core = self._core
         wake_ns = self._upkeep_at_ns
         if deadline_ns is not None:
-            wake_ns = min(wake_ns, deadline_ns - self._spin_ns(deadline_ns))
+            wake_ns = min(wake_ns, deadline_ns - spin_ns)
         clients = core.clients()
         has_work = [client for client in clients if client.has_unsent]
         wait_ns = 0 if any(client.is_making for client in has_work) else wake_ns - monotonic_ns()

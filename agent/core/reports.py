@@ -51,7 +51,8 @@ class ManagementPort:
     def _hear_command(self, client: Client, command: Json) -> None:
         number, group = command.get("id"), command.get("group")
         verb = _VERBS.get(str(command.get("verb")))
-        if not isinstance(number, str) or verb is None or group not in self._engine.members:
+        is_known = type(group) is int and group in self._engine.members
+        if not isinstance(number, str) or verb is None or not is_known:
             text = "core knows no such command or group; are management and core of one version?"
             client.send({"reply": {"id": number, "outcome": "failed", "text": text}})
             return

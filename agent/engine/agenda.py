@@ -57,6 +57,10 @@ class Agenda:
             self._drop_top(at_ns)
         return None
 
+    def next_timer(self) -> Timer | None:
+        """What the earliest deadline is for."""
+        return self._heap[0][2] if self.next_ns() is not None else None
+
     def pop_due(self, now_ns: int, urgent_only: bool) -> tuple[int, Timer, int] | None:
         """The earliest deadline due at `now_ns` as (group, timer, its time), disarmed. With `urgent_only` the others stay."""
         kept: list[tuple[_Slot, int]] = []

@@ -85,6 +85,10 @@ class Engine:
         """When to call with Tick, if nothing else happens."""
         return self.unit.agenda.next_ns()
 
+    def is_takeover_next(self) -> bool:
+        """Is the next deadline one at which a silent master loses its group?"""
+        return self.unit.agenda.next_timer() is Timer.TAKEOVER
+
     def snapshot(self, now_ns: int) -> dict[str, object]:
         """The state of everything, as plain data (docs/architecture.md)."""
         members = [member_snapshot(member, self.unit, now_ns) for member in self.members.values()]
