@@ -22,6 +22,7 @@ SECOND_NS = 1_000_000_000
 _SO_TIMESTAMPNS = 35
 _TIMESPEC = struct.Struct("=qq")
 _MAX_DATAGRAM_BYTES = 65_536
+_MAX_HEARD = 10_000
 _NAMES = {part.address: part.name for part in PARTS}
 
 
@@ -49,7 +50,7 @@ class Eyes:
         self._lan, self._output = _open(ground.lan), _open(ground.output)
         self._seen: deque[Seen] = deque()
         self._sent: dict[str, deque[tuple[int, int]]] = {part.name: deque() for part in PARTS}
-        self.heard: list[Heard] = []
+        self.heard: deque[Heard] = deque(maxlen=_MAX_HEARD)
         self.total, self.step = StreamMeter(), StreamMeter()
         threading.Thread(target=self._read, daemon=True).start()
 

@@ -10,8 +10,8 @@ from agent.devices.generator import MAX_BITRATE_BPS, MIN_BITRATE_BPS
 
 DEFAULT_BITRATE_BPS = 4_000_000
 """2.6 ms between two datagrams: so fine is every gap measured."""
-_EPILOG = """exit codes: 0 all as the rule says; 1 something was not, it says what; 2 wrong usage; 5 it cannot run here, it says why;
-130 after Ctrl-C"""
+_EPILOG = """exit codes: 0 all as the rule says; 1 something was not, it says what; 2 wrong usage;
+5 it cannot run here, it says why; 130 after Ctrl-C"""
 
 
 @dataclass(frozen=True)
