@@ -196,4 +196,6 @@ def lose_ability(member: Member, turn: Turn) -> None:
     go(member, turn, State.FAULT, reason, text)
     finish(member, turn, Outcome.FAILED, text)
     turn.disarm(member, Timer.TAKEOVER, Timer.BEACON, Timer.LIMIT)
+    if turn.unit.rules.has_beacons and not is_link:
+        say(member, turn, Kind.BEACON)  # readiness 0: nobody shall name this unit
     raise_alarm(member, turn, "not_ready", Severity.CRITICAL, text)
