@@ -222,7 +222,7 @@ class Engine:
         """A unit or a boot that has not proven itself: ask it to (docs/protocol.md, Authentication)."""
         if peer.is_proven and peer.boot == turn.packet.boot:
             return  # a plain repetition of what a living unit said
-        if self.unit.peers.may_challenge(peer, turn.now_ns):
+        if self.unit.peers.may_challenge(peer, turn.packet.boot, turn.now_ns):
             peer.nonce = self.unit.peers.fresh_nonce()
             say(member, turn, Kind.QUESTION, target=peer.unit_id, nonce=peer.nonce)
 

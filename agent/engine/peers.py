@@ -10,6 +10,7 @@ from agent.wire.message import Designation, Flag, Kind, Message
 MAX_PEERS = 256
 ANSWER_GAP_NS = 10 * MS
 CHALLENGE_GAP_NS = 20 * MS
+RECALL_GAP_NS = 1000 * MS
 QUESTION_LIFE_NS = 100 * MS
 ANSWER_LIFE_NS = 1000 * MS
 _PREEMPT = int(Flag.PREEMPT)
@@ -126,9 +127,10 @@ class Peers:
         is_recent = received_at_ns - self._asked_at_ns < ANSWER_LIFE_NS
         return is_recent and message.nonce == self.open_nonce and peer.nonce != -message.nonce
 
-    def may_challenge(self, peer: Peer, now_ns: int) -> bool:
-        """At most once per peer in 20 ms; remembers that it was allowed."""
-        if now_ns - peer.challenged_at_ns < CHALLENGE_GAP_NS:
+    def may_challenge(self, peer: Peer, boot: int, now_ns: int) -> bool:
+        """At most once per peer in 20 ms, or in 1 s about a boot older than the proven one. Remembers that it was allowed."""
+        gap_ns = RECALL_GAP_NS if peer.is_proven and boot < peer.boot else CHALLENGE_GAP_NS
+        if now_ns - peer.challenged_at_ns < gap_ns:
             return False
         peer.challenged_at_ns = now_ns
         return True
