@@ -35,7 +35,7 @@ class Pair:
         self.a.start()
         self.tap.wait_for(lambda said: said.host == "a", 5)
         self.b.start()
-        time.sleep(1)
+        time.sleep(0.5)
         assert reigns(self.tap.said()) == ["a"]
 
 

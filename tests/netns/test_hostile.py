@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from tests.netns.harness import GROUP, BusyLoops, Flood, Flooded, Packet
+from tests.netns.harness import GROUP, BusyLoops, Flood, Flooded, InterfaceChurn, Packet
 from tests.netns.harness.analysis import intervals_ms, reigns, role_changes, silence_ms
 from tests.netns.harness.attacks import forged, garbage, malformed
 from tests.netns.harness.packets import Kind
@@ -97,14 +97,24 @@ def test_a_takeover_during_a_flood_is_not_prevented(scene: Scene) -> None:
     scene.wait_for_backup(old)
 
 
+def keeps_its_beat_and_its_deadline(scene: Scene) -> None:
+    began = scene.wait(5)
+    said = scene.tap.said(began)
+    assert role_changes(said) == 0
+    assert max(abs(interval - 200) for interval in intervals_ms(said, "a")) < PATIENCE_MS
+    killed = scene.wait(0)
+    scene.a.kill()
+    assert 0 <= scene.overhead_ms(scene.takes_over("b", killed), "a") < PATIENCE_MS
+    scene.wait(0.5)
+
+
 def test_starved_units_keep_their_beat_and_their_deadline() -> None:
-    """Timing guarantee: four busy loops on every processor; no change of role, and the takeover is on time."""
+    """Timing guarantee: four busy loops for two processors; no change of role, and the takeover is on time."""
     with Scene(interval=0.2) as scene, BusyLoops(4):
-        began = scene.wait(4)
-        said = scene.tap.said(began)
-        assert role_changes(said) == 0
-        assert max(abs(interval - 200) for interval in intervals_ms(said, "a")) < PATIENCE_MS
-        killed = scene.wait(0)
-        scene.a.kill()
-        assert 0 <= scene.overhead_ms(scene.takes_over("b", killed), "a") < PATIENCE_MS
-        scene.wait(0.5)
+        keeps_its_beat_and_its_deadline(scene)
+
+
+def test_units_on_a_machine_whose_interfaces_come_and_go_keep_their_beat_and_their_deadline() -> None:
+    """Timing guarantee: on a host of containers the kernel's network lock is held for up to 0.1 s; core must not wait for it."""
+    with Scene(interval=0.2) as scene, InterfaceChurn(2):
+        keeps_its_beat_and_its_deadline(scene)

@@ -1,6 +1,8 @@
 """What disturbs: processor hogs, and floods of packets from a third host."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from tests.netns.harness.lan import Lan
+from tests.netns.harness.lan import PREFIX, Lan, remove_namespace
 
 # Ends by itself when its parent is gone, so that a killed test leaves nobody spinning.
 _SPIN = "import os\nparent = os.getppid()\nwhile os.getppid() == parent:\n    for _ in range(1_000_000): pass\n"
@@ -32,6 +34,44 @@ class BusyLoops:
             process.kill()
         for process in self._processes:
             process.wait()
+
+
+# Whole networks come and go, as on a host of containers; the kernel takes them down under its network lock.
+_CHURN = """
+import os, subprocess, sys
+parent, name = os.getppid(), sys.argv[1]
+lines = ["link add bridge0 type bridge", "link set bridge0 up"]
+for n in range(4):
+    lines += [f"link add v{n} type veth peer w{n}", f"link set v{n} master bridge0 up", f"link set w{n} up"]
+def ip(*words, given=""):
+    subprocess.run(["ip", *words], input=given.encode(), capture_output=True, check=False)
+while os.getppid() == parent:
+    ip("netns", "add", name)
+    ip("-n", name, "-batch", "-", given="\\n".join(lines))
+    ip("netns", "del", name)
+"""
+
+
+class InterfaceChurn:
+    """`count` processes that make and remove namespaces full of interfaces all the time."""
+
+    def __init__(self, count: int = 2) -> None:
+        self._names = [f"{PREFIX}{os.getpid()}-churn{number}" for number in range(count)]
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Self:
+        for name in self._names:
+            words = [sys.executable, "-S", "-c", _CHURN, name]
+            self._processes.append(subprocess.Popen(words, start_new_session=True))
+        time.sleep(0.2)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for process in self._processes:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        for name in self._names:
+            remove_namespace(name)
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from tests.netns.harness.unit import Unit, keygen
 from tests.scapy_layer import check
 
 MS = 1_000_000
-PATIENCE_MS = 15.0
-"""How late a takeover may be in tests that run side by side on two processors; the bench measures the real figure."""
+PATIENCE_MS = 25.0
+"""How late a takeover may be in tests that run side by side on two processors, where the kernel itself keeps a real-time
+process waiting for up to 10 ms (measured). A quarter of a priority step (F-5); the bench measures the real figure."""
 
 
 class Scene:

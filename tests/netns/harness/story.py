@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from tests.netns.harness.scene import Scene
 
-LANES = 6
+LANES = 5
 Telling = Callable[[Scene], None]
 TOLD_BY = "told_by_story"
 
