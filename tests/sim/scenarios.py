@@ -362,7 +362,7 @@ def master_at_255_stays_when_it_hears_others() -> None:
         packet = advert_of(group, 5, 254, sequence)
         unit.report(PacketReceived(packet, unit.now_ns()))
         unit.report(PacketReceived(packet._replace(unit_id=6, priority=255), unit.now_ns()))
-        request = packet._replace(unit_id=7, kind=Kind.REQUEST, target=unit.unit_id, operation=1)
+        request = packet._replace(unit_id=7, kind=Kind.REQUEST, priority=255, target=unit.unit_id, operation=1)
         unit.report(PacketReceived(request, unit.now_ns()))
         unit.report(PacketReceived(packet._replace(unit_id=8, kind=Kind.GIVE_UP, priority=0), unit.now_ns()))
         group.run(0.3)
@@ -577,6 +577,15 @@ def advert_that_was_stuck_in_its_sender_does_not_reopen_the_output() -> None:
 
 
 @scenario
+def claim_that_was_stuck_in_its_sender_has_a_lease_from_its_stamp() -> None:
+    """F-8."""
+    group = Group(254).start().run(1.1)
+    group.inflict("freeze_in_send", 0, seconds=0.5)
+    group.run(5)
+    assert group.is_master(0)
+
+
+@scenario
 def handover_that_lay_unread_names_nobody() -> None:
     """No double output: the successor slept through its nomination, and the old master is back."""
     group = Group(252, 243, interval_ms=100, latency=Latency()).start().run(3)
@@ -616,7 +625,7 @@ def carrier_that_flickers_on_a_master_changes_nothing() -> None:
 @scenario
 def old_recordings_change_nothing() -> None:
     """Authentication: every recorded packet, again, to a backup that runs and to one that has just started."""
-    group = pair(253)
+    group = pair(253).run(10)
     old = [packet for packet in group.world.lan.recorded if packet.unit_id != group[1].unit_id]
     group.after_advert()
     last_ns = group.sent_at()
@@ -627,10 +636,48 @@ def old_recordings_change_nothing() -> None:
     [(unit, at_ns)] = group.claims()
     assert unit.clock.true_ns(at_ns) - last_ns == 1_300 * MS
     group.inflict("kill", 1, seconds=0.1)
-    for step in range(20):
-        group.world.after(step * 100 * MS, _replay, group[1], old)
+    for step, packet in enumerate(packet for packet in old if packet.kind is Kind.ADVERT):
+        group.world.after((step + 1) * 200 * MS, _replay, group[1], [packet])
     group.run(2)
     assert group.is_master(1), "replays kept a restarted unit from its group"
+
+
+@scenario
+def last_word_of_a_frozen_master_is_history() -> None:
+    """Authentication, stale: an advert that left 3 s after its stamp does not dethrone the unit that took over."""
+    group = pair(253).after_advert()
+    group.inflict("freeze_in_send", 0, seconds=3)
+    group.run(2)
+    assert group.is_master(1)
+    group.forget()
+    group.run(8)
+    assert not group.world.watch.changes, "the group changed hands again"
+    assert group.is_master(1)
+
+
+@scenario
+def claim_never_beats_a_live_master() -> None:
+    """C-26: a stronger backup that went deaf claims; the weaker master speaks up and stays."""
+    group = Group(200, 254, is_clean=False, latency=Latency(100 * MS, MS, MS)).start(0).run(12).start(1).run(3)
+    assert group.is_master(0)
+    group.forget()
+    group.world.lan.to_drop[0, 1] = 1
+    group.after_advert().run(6)
+    assert group.claims(), "the backup never claimed"
+    assert group.is_master(0)
+    assert not group.world.watch.changes
+
+
+@scenario
+def time_of_the_kernel_counts_and_not_the_time_of_reading() -> None:
+    """S-12, guarantee 1: an advert lies in the socket for 80 ms, and moves no deadline."""
+    group = pair(253).after_advert()
+    due_ns = group.sent_at() + SECOND
+    group.world.at(due_ns - 10 * MS, lambda: group.inflict("stall_core", 1, seconds=0.09))
+    group.world.at(due_ns + MS, lambda: group.inflict("kill", 0, seconds=60))
+    group.run(4)
+    [(unit, at_ns)] = group.claims()
+    assert unit.clock.true_ns(at_ns) == due_ns + 1_300 * MS
 
 
 @scenario
@@ -744,13 +791,15 @@ def highest_wins(seed: int) -> None:
     group.start(0).run(1.5).start(1, 2, 3).run(2 + rng.random())
     assert group.is_master(0)
     absent = {0}
+    verb = rng.choice(["kill", "set_backup", "stop", "break_device", "stall_unit", "unplug"])
     if rng.random() < 0.3:
         lost = rng.randrange(1, 4)
         group.inflict(rng.choice(["kill", "unplug", "break_device"]), lost, seconds=120)
-        group.run(rng.choice([0.5, 5.0]))
+        # One that died just now is named all the same, and the old master takes the group back (C-07): another scenario.
+        group.run(5.0 if verb == "set_backup" else rng.choice([0.5, 5.0]))
         absent.add(lost)
     group.forget()
-    group.inflict(rng.choice(["kill", "set_backup", "stop", "break_device", "stall_unit", "unplug"]), 0, seconds=60)
+    group.inflict(verb, 0, seconds=60)
     group.run(3 * invariants.longest_timeout_ns(group.world) / SECOND + 1)
     best = max((unit for unit in group.world.units if unit.index not in absent), key=lambda unit: unit.config.priority)
     refused = _is_master(group[0])

@@ -1,0 +1,261 @@
+"""Deliberate faults of the engine: textual replacements in a copy. Each must be caught by histories or scenarios."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Mutant(NamedTuple):
+    """`old` occurs exactly once in `file`. `scenarios`: who should catch it, if the random histories do not."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    scenarios: tuple[str, ...]
+
+
+_CLAIM = "    repeat_claim(member, turn)\n"
+_LIMIT = "    turn.arm(member, Timer.LIMIT, turn.now_ns + CLAIM_LIMIT_NS)\n"
+_LOAD = "    turn.effects.append(LoadDevice(member.config.device, new_order(member, turn), member.group))\n"
+
+MUTANTS: Final = (
+    Mutant(
+        "lease too long",
+        "timing.py",
+        "* 999 // 1000 - LEASE_GUARD_NS",
+        "* 2",
+        ("master_frozen_whole_is_muted_before_its_backup_opens",),
+    ),
+    Mutant(
+        "lease without the margin for clocks",
+        "timing.py",
+        "* 999 // 1000 - LEASE_GUARD_NS",
+        "+ 0",
+        ("takeover_at_p253_is_1300_ms_after_the_last_advert",),
+    ),
+    Mutant(
+        "lease from the report, not from the send",
+        "rules_master.py",
+        "_renew(member, turn, turn.received_at_ns)",
+        "_renew(member, turn, turn.now_ns)",
+        ("advert_that_was_stuck_in_its_sender_does_not_reopen_the_output",),
+    ),
+    Mutant(
+        "lease of a claim from the report",
+        "rules_claim.py",
+        "turn.received_at_ns + lease_ns(",
+        "turn.now_ns + lease_ns(",
+        ("claim_that_was_stuck_in_its_sender_has_a_lease_from_its_stamp",),
+    ),
+    Mutant(
+        "lease renewed after its end",
+        "rules_master.py",
+        "    if turn.now_ns >= member.lease_until_ns:",
+        "    if turn.received_at_ns >= member.lease_until_ns:",
+        ("advert_that_was_stuck_in_its_sender_does_not_reopen_the_output",),
+    ),
+    Mutant(
+        "speaks before it is muted",
+        "rules_leaving.py",
+        "    turn.arm(member, Timer.LEASE, min(lease_until_ns, turn.now_ns + lease_length_ns))",
+        "    turn.goals = tuple(State)\n    muted(member, turn)",
+        ("give_up_is_answered_after_the_skew_alone",),
+    ),
+    Mutant(
+        "loads before it claims",
+        "rules_claim.py",
+        _CLAIM + _LIMIT + _LOAD,
+        _LIMIT + _LOAD + _CLAIM,
+        ("second_backup_hears_the_claim_before_its_own_deadline",),
+    ),
+    Mutant(
+        "no skew",
+        "timing.py",
+        "    return interval_ms * MS + skew_ns(priority)",
+        "    return interval_ms * MS + SKEW_STEP_NS",
+        ("takeover_at_p253_is_1300_ms_after_the_last_advert",),
+    ),
+    Mutant(
+        "skew grows with the priority",
+        "timing.py",
+        "    return (256 - priority) * SKEW_STEP_NS",
+        "    return (priority - 240) * SKEW_STEP_NS",
+        ("highest_live_backup_becomes_master",),
+    ),
+    Mutant(
+        "preempt ignored",
+        "rules_backup.py",
+        "may = is_preempting(member.config) and",
+        "may = False and",
+        ("higher_unit_preempts_within_one_timeout",),
+    ),
+    Mutant(
+        "preempts always",
+        "rules_backup.py",
+        "may = is_preempting(member.config) and",
+        "may =",
+        ("returning_master_waits_when_preempt_is_off",),
+    ),
+    Mutant(
+        "give-up believed from anybody",
+        "engine.py",
+        "    return member.master is not None and member.master.unit_id == message.unit_id",
+        "    return True",
+        ("give_up_from_anybody_but_the_master_is_ignored",),
+    ),
+    Mutant(
+        "sequence not checked",
+        "peers.py",
+        "elif message.sequence <= peer.sequence:",
+        "elif message.sequence < 0:",
+        ("old_recordings_change_nothing",),
+    ),
+    Mutant(
+        "unproven units believed",
+        "peers.py",
+        "if message.nonce == 0 or message.kind not in (Kind.ADVERT, Kind.BEACON):\n            return False",
+        "if message.nonce == 0:\n            return True",
+        ("old_recordings_change_nothing",),
+    ),
+    Mutant(
+        "old answers prove",
+        "peers.py",
+        "return is_recent and message.nonce ==",
+        "return message.nonce ==",
+        ("answer_of_an_earlier_boot_proves_nothing_later",),
+    ),
+    Mutant(
+        "stale packets believed",
+        "peers.py",
+        "return Rejection.STALE if self.is_authenticated and",
+        "return Rejection.STALE if False and",
+        ("last_word_of_a_frozen_master_is_history",),
+    ),
+    Mutant(
+        "rejected packet re-arms the timer",
+        "engine.py",
+        "        if reason is None:\n            reason = self._take_note(member, turn)",
+        "        if reason is not Rejection.STALE:\n            reason = self._take_note(member, turn) or reason",
+        ("old_recordings_change_nothing",),
+    ),
+    Mutant(
+        "stalled backup claims at once",
+        "rules_backup.py",
+        "    if due_ns is None or due_ns > turn.now_ns:\n        return",
+        "    if due_ns is None or due_ns:\n        return",
+        ("stalled_backup_of_a_dead_master_asks_and_waits_its_skew",),
+    ),
+    Mutant(
+        "silence believed on an undrained socket",
+        "engine.py",
+        "not event.is_drained",
+        "False",
+        ("silence_is_not_believed_on_an_undrained_socket",),
+    ),
+    Mutant(
+        "time of reading instead of the kernel's",
+        "engine.py",
+        "turn.received_at_ns = min(event.received_at_ns, turn.now_ns)",
+        "turn.received_at_ns = turn.now_ns",
+        ("time_of_the_kernel_counts_and_not_the_time_of_reading",),
+    ),
+    Mutant(
+        "tie broken the wrong way",
+        "election.py",
+        "return one[:2] > other[:2]",
+        "return (one.priority, -one.unit_id) > (other.priority, -other.unit_id)",
+        ("equal_priorities_are_settled_by_unit_id", "two_masters_at_255_are_settled_by_unit_id"),
+    ),
+    Mutant(
+        "weaker master wins",
+        "election.py",
+        "return one[:2] > other[:2]",
+        "return one[:2] < other[:2]",
+        ("after_a_partition_the_higher_master_stays_and_the_loser_mutes_first",),
+    ),
+    Mutant(
+        "repeated give-up moves the deadline",
+        "rules_backup.py",
+        "    if master is None or master.is_gone:",
+        "    if master is None:",
+        ("repeated_give_up_does_not_move_the_deadline",),
+    ),
+    Mutant(
+        "give-up answered after T",
+        "rules_backup.py",
+        "turn.received_at_ns + skew_ns(member.config.priority)",
+        "turn.received_at_ns + turn.unit.timeout_ns(member)",
+        ("give_up_is_answered_after_the_skew_alone",),
+    ),
+    Mutant(
+        "give-up said once",
+        "timing.py",
+        "GIVE_UP_REPEATS = 3",
+        "GIVE_UP_REPEATS = 1",
+        ("give_up_is_answered_after_the_skew_alone",),
+    ),
+    Mutant(
+        "unread handover obeyed",
+        "rules_claim.py",
+        "    if turn.now_ns - turn.received_at_ns >= lease_ns(turn.packet.interval_ms):",
+        "    if turn.now_ns < 0:",
+        ("handover_that_lay_unread_names_nobody",),
+    ),
+    Mutant(
+        "255 hands over to a peer",
+        "rules_master.py",
+        "    if member.config.priority == NEVER_GIVES_UP:\n        return Why.PRIORITY_255\n",
+        "",
+        ("master_at_255_stays_when_it_hears_others",),
+    ),
+    Mutant(
+        "no master is listened for at the start",
+        "rules_backup.py",
+        "    turn.arm(member, Timer.TAKEOVER, turn.now_ns + turn.unit.timeout_ns(member))\n    ask_who_is_master",
+        "    turn.arm(member, Timer.TAKEOVER, turn.now_ns + skew_ns(member.config.priority))\n    ask_who_is_master",
+        ("cold_start_of_all_makes_the_highest_master",),
+    ),
+    Mutant(
+        "claims without a link",
+        "rules_backup.py",
+        "    if turn.unit.can_serve(member):\n        return\n    is_link",
+        "    if member.state is State.BACKUP:\n        return\n    is_link",
+        ("unplugged_backup_never_claims_and_unplugged_master_mutes",),
+    ),
+    Mutant(
+        "nobody takes the group back",
+        "rules_leaving.py",
+        "    turn.arm(member, Timer.TAKEOVER, turn.now_ns + turn.unit.timeout_ns(member))\n",
+        "",
+        ("forced_give_up_that_nobody_answers_is_taken_back_with_an_alarm",),
+    ),
+    Mutant(
+        "authentic interval not believed",
+        "member.py",
+        "interval_ms = max(interval_ms, member.master.interval_ms)",
+        "pass",
+        ("interval_of_the_master_counts_only_when_it_is_authentic",),
+    ),
+    Mutant(
+        "unauthenticated interval believed",
+        "member.py",
+        "if self.rules.is_authenticated and member.master is not None:",
+        "if member.master is not None:",
+        ("interval_of_the_master_counts_only_when_it_is_authentic",),
+    ),
+    Mutant(
+        "double masters not counted",
+        "rules_master.py",
+        "        member.split_brains += 1\n",
+        "",
+        ("after_a_partition_the_higher_master_stays_and_the_loser_mutes_first",),
+    ),
+    Mutant(
+        "master does not answer a claim",
+        "rules_master.py",
+        "    if turn.now_ns - member.rearmed_at_ns >= REPEAT_NS:",
+        "    if turn.packet.kind is Kind.ADVERT:",
+        ("claim_never_beats_a_live_master",),
+    ),
+)
