@@ -23,6 +23,8 @@ class TrackedMaster:
     interval_ms: int
     heard_at_ns: int
     is_gone: bool = False
+    is_claiming: bool = False
+    """It has claimed, and not been heard as master since."""
 
 
 @dataclass(slots=True)
