@@ -65,6 +65,8 @@ def follow(member: Member, turn: Turn) -> None:
     else:
         tracked.priority, tracked.interval_ms = message.priority, message.interval_ms
         tracked.heard_at_ns = turn.received_at_ns
+    assert member.master is not None
+    member.master.is_claiming = message.kind is Kind.CLAIM
     member.awaiting = Reason.MASTER_SILENT
     turn.arm(member, Timer.TAKEOVER, turn.received_at_ns + turn.unit.timeout_ns(member))
     if message.interval_ms != member.config.interval_ms:
@@ -74,12 +76,15 @@ def follow(member: Member, turn: Turn) -> None:
 
 
 def _is_worth_following(member: Member, turn: Turn) -> bool:
-    """Of two masters heard, the stronger is tracked; a silent or departed one is replaced."""
+    """Of two masters heard, the stronger is tracked; a silent or departed one is replaced. A claim beats no live master."""
     tracked, message = member.master, turn.packet
     if tracked is None or tracked.is_gone or tracked.unit_id == message.unit_id:
         return True
     if turn.received_at_ns - tracked.heard_at_ns > lease_ns(tracked.interval_ms):
         return True
+    is_claim = message.kind is Kind.CLAIM
+    if is_claim != tracked.is_claiming:
+        return tracked.is_claiming
     return beats(Standing(message.priority, message.unit_id), Standing(tracked.priority, tracked.unit_id))
 
 
