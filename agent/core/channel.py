@@ -6,7 +6,7 @@ import os
 import socket
 import struct
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 MAX_PACKET_BYTES = 65536
@@ -117,17 +117,17 @@ class Listener:
         """To wait on."""
         return self._socket.fileno()
 
-    def accept(self, clients: int, greet: Callable[[Client], None]) -> None:
-        """Take one connection, if it is one of ours and there is room."""
+    def accept(self, clients: int) -> Client | None:
+        """Take one connection, if it is one of ours and there is room besides the `clients` that there are."""
         try:
             connection, _ = self._socket.accept()
         except OSError:
-            return
+            return None
         credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER_CREDENTIALS.size)
         _, uid, _ = _PEER_CREDENTIALS.unpack(credentials)
         if clients >= MAX_CLIENTS or uid not in (0, os.getuid()):
             connection.close()
-            return
+            return None
         connection.setblocking(False)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
-        greet(Client(connection))
+        return Client(connection)

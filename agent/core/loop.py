@@ -99,7 +99,7 @@ class Loop:
 
     def _was_deaf(self, late_ns: int) -> bool:
         """Was this process stopped, or did the kernel have to drop packets? Then a silence proves nothing."""
-        overflows = self._core.lan.overflows if self._core.lan else 0
+        overflows = self._core.lan.overflows
         lost, self._overflows = overflows != self._overflows, overflows
         return lost or late_ns > STALL_NS
 
@@ -109,15 +109,15 @@ class Loop:
         wake_ns = self._upkeep_at_ns
         if deadline_ns is not None:
             wake_ns = min(wake_ns, deadline_ns - spin_ns)
-        clients = core.clients()
+        clients = core.clients.all()
         has_work = [client for client in clients if client.has_unsent]
         wait_ns = 0 if any(client.is_making for client in has_work) else wake_ns - monotonic_ns()
-        readers: list[Any] = [self._signals, core.link, core.listener, *clients]
-        if core.lan is not None:
-            readers.append(core.lan)
+        readers: list[Any] = [self._signals, core.lan.link, core.clients.listener, *clients]
+        if core.lan.socket is not None:
+            readers.append(core.lan.socket)
         waiting = [client for client in has_work if not client.is_making]
         readable, _, _ = select.select(readers, waiting, [], max(wait_ns, 0) / 1e9)
-        if core.lan in readable:
+        if core.lan.socket in readable:
             self._hear_lan(wake_ns)
         self._serve(readable, has_work)
 
@@ -128,9 +128,9 @@ class Loop:
         self._load *= max(0.0, 1 - (now_ns - self._load_at_ns) / LOAD_MEMORY_NS)
         if self._load > BUSY_PACKETS and pause_ns > 0:
             sleep(pause_ns / 1e9)
-        before = self._core.packets
+        before = self._core.lan.packets
         self._core.hear_lan(BATCH)
-        self._load += self._core.packets - before
+        self._load += self._core.lan.packets - before
         self._load_at_ns = now_ns
 
     def _spin_ns(self, deadline_ns: int) -> int:
@@ -142,14 +142,14 @@ class Loop:
         for source in readable:
             if source is self._signals:
                 self._hear_signal()
-            elif source is core.link:
-                core.link.drain()
+            elif source is core.lan.link:
+                core.lan.link.drain()
                 core.check_link()
-            elif source is core.listener:
-                core.listener.accept(len(core.clients()), core.greet)
-        for client in core.clients():
+            elif source is core.clients.listener:
+                core.clients.accept()
+        for client in core.clients.all():
             if client in readable:
-                core.hear_client(client)
+                core.clients.hear(client)
             if client in has_work and not client.is_closed:
                 client.work()
 

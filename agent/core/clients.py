@@ -1,0 +1,69 @@
+"""Who is connected to run/core.sock: device workers, management, and strangers that have not said their hello."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from agent.core.channel import Client, Json, Listener
+from agent.core.devices import DevicePort
+from agent.core.reports import ManagementPort
+
+MAX_STRANGERS = 8
+
+
+class Clients:
+    """Passes each message to the port that its sender belongs to."""
+
+    def __init__(self, path: Path, devices: Mapping[str, DevicePort], management: ManagementPort) -> None:
+        self.listener = Listener(path)
+        self._devices, self._management = devices, management
+        self._strangers: list[Client] = []
+
+    def all(self) -> list[Client]:
+        """Everybody who is connected."""
+        workers = [client for device in self._devices.values() if (client := device.client) is not None]
+        return [*workers, *self._management.clients, *self._strangers]
+
+    def accept(self) -> None:
+        """Somebody has connected; who it is comes with the hello."""
+        client = self.listener.accept(len(self.all()))
+        if client is None:
+            return
+        if len(self._strangers) >= MAX_STRANGERS:
+            self._strangers.pop(0).close()
+        self._strangers.append(client)
+
+    def hear(self, client: Client) -> None:
+        """Messages of one connection, or its end."""
+        while not client.is_closed and (message := client.receive()) is not None:
+            self._hear_message(client, message)
+        if client.is_closed:
+            self._forget(client)
+
+    def _hear_message(self, client: Client, message: Json) -> None:
+        if client in self._strangers:
+            self._introduce(client, message)
+            return
+        for device in self._devices.values():
+            if device.owns(client):
+                device.hear(message)
+                return
+        self._management.hear(client, message)
+
+    def _introduce(self, client: Client, message: Json) -> None:
+        self._strangers.remove(client)
+        device = self._devices.get(str(message.get("name")))
+        if message.get("hello") == "management":
+            self._management.connect(client)
+        elif message.get("hello") == "device" and device is not None:
+            device.connect(client)
+        else:
+            client.close()
+
+    def _forget(self, client: Client) -> None:
+        for device in self._devices.values():
+            if device.owns(client):
+                device.disconnect("the worker has ended")
+        self._management.forget(client)
+        if client in self._strangers:
+            self._strangers.remove(client)
+        client.close()
