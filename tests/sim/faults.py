@@ -188,7 +188,7 @@ def _replay(world: World, fault: Fault) -> None:
         if recorded:
             message = recorded[(fault.other * 7 + number) % len(recorded)]
             if message.unit_id != unit.unit_id:
-                unit.receive(message, None)
+                unit.receive(message, None, is_replay=True)
 
 
 def _forge(world: World, fault: Fault) -> None:

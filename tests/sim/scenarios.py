@@ -704,7 +704,7 @@ def answer_of_an_earlier_boot_proves_nothing_later() -> None:
 
 def _replay(unit: SimUnit, packets: list[Message]) -> None:
     for packet in packets:
-        unit.receive(packet, None)
+        unit.receive(packet, None, is_replay=True)
 
 
 @scenario

@@ -160,7 +160,7 @@ class SimUnit:
         self._queue.extend(self._socket)
         self._socket = []
 
-    def receive(self, message: Message, datagram: bytes | None) -> None:
+    def receive(self, message: Message, datagram: bytes | None, *, is_replay: bool = False) -> None:
         """The kernel has received a packet."""
         if self.engine is None or self.index in self.world.lan.no_carrier:
             return
@@ -168,7 +168,8 @@ class SimUnit:
         try:
             heard = message if datagram is None else decode(datagram, self.world.lan.keyring)
             event = PacketReceived(heard, self.now_ns(), f"host-{heard.unit_id}")
-            self.world.watch.packet_arrived(self, heard)
+            if not is_replay:
+                self.world.watch.packet_arrived(self, heard)
         except DecodeError as error:
             event = PacketRejected(error.reason)
         if self.is_core_stalled or self.is_flooded:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 NEVER = -(1 << 62)
 _OF_A_MASTER = (Kind.ADVERT, Kind.CLAIM)
+_ANSWERS = (Kind.ADVERT, Kind.BEACON)
 
 
 class Heard:
@@ -78,9 +79,12 @@ class Watch:
         self.excused_until_ns = max(self.excused_until_ns, until_ns)
 
     def packet_arrived(self, unit: SimUnit, message: Message) -> None:
-        """At the kernel, genuine; replays are told by their sequence number."""
+        """At the kernel, and no replay. With a key, a boot counts once it has answered a question of this unit."""
         heard = self.heard.setdefault((unit.index, message.unit_id), Heard())
-        if (message.boot, message.sequence) <= (heard.boot, heard.sequence):
+        if self.world.is_authenticated and heard.boot != message.boot:
+            if not (message.nonce and message.target == unit.unit_id and message.kind in _ANSWERS):
+                return
+        elif (message.boot, message.sequence) <= (heard.boot, heard.sequence):
             return
         heard.boot, heard.sequence = message.boot, message.sequence
         if message.kind in _OF_A_MASTER:

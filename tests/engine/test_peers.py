@@ -1,0 +1,272 @@
+"""Authentic is not fresh, fresh is not new (docs/protocol.md, Authentication)."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.engine.effects import Send, Transition
+from agent.engine.events import PacketReceived, PacketRejected, Tick
+from agent.engine.peers import MAX_PEERS, Peers
+from agent.engine.reasons import State
+from agent.wire.errors import Rejection
+from agent.wire.message import Flag, Kind, Message
+from tests.engine.desk import GROUP, MS, OWN_ID, PEER_ID, SECOND, Desk
+
+LEASE_NS = 1_078_900_000
+"""Of A = 1 s: 1.1 s less 0.1 %, less 20 ms."""
+
+
+def keyed() -> Desk:
+    """A backup on an authenticated LAN that has proven its master."""
+    desk = Desk(key=True).able()
+    [question] = desk.sent(Kind.QUESTION)
+    desk.hear(Kind.ADVERT, target=OWN_ID, nonce=question.nonce)
+    assert desk.member.master is not None
+    return desk
+
+
+def deadline(desk: Desk) -> object:
+    """When it would take over."""
+    snapshot = desk.engine.snapshot(desk.now_ns)
+    members = snapshot["members"]
+    assert isinstance(members, list)
+    return members[0]["takeover_in_ms"]
+
+
+def test_packet_of_an_unproven_unit_changes_nothing_but_a_counter_and_is_challenged() -> None:
+    """Until it has carried back a fresh nonce, nobody believes it."""
+    desk = Desk(key=True).able()
+    before = deadline(desk)
+    effects = desk.hear(Kind.ADVERT)
+    assert desk.member.rejected == {"unproven": 1}
+    assert desk.member.master is None
+    assert deadline(desk) == before
+    [send] = [effect for effect in effects if isinstance(effect, Send)]
+    assert (send.message.kind, send.message.target) == (Kind.QUESTION, PEER_ID)
+
+
+def test_packet_that_carries_the_nonce_back_proves_its_sender() -> None:
+    """The challenge to one unit."""
+    desk = Desk(key=True).able()
+    desk.hear(Kind.ADVERT)
+    challenge = desk.sent(Kind.QUESTION)[-1]
+    desk.hear(Kind.ADVERT, target=OWN_ID, nonce=challenge.nonce)
+    assert desk.member.master is not None
+    assert desk.member.master.unit_id == PEER_ID
+
+
+@pytest.mark.parametrize("kind", [Kind.CLAIM, Kind.QUESTION, Kind.REQUEST])
+def test_only_adverts_and_beacons_prove(kind: Kind) -> None:
+    """Nothing else answers a question."""
+    desk = Desk(key=True).able()
+    desk.hear(Kind.ADVERT)
+    nonce = desk.sent(Kind.QUESTION)[-1].nonce
+    desk.hear(kind, target=OWN_ID, nonce=nonce)
+    desk.hear(Kind.ADVERT)
+    assert desk.member.master is None
+
+
+def test_challenges_go_out_at_most_once_in_20_ms() -> None:
+    """A flood of unproven packets makes no flood of questions."""
+    desk = Desk(key=True).able()
+    asked = len(desk.sent(Kind.QUESTION))
+    for _ in range(100):
+        desk.hear(Kind.ADVERT)
+        desk.now_ns += MS
+    assert len(desk.sent(Kind.QUESTION)) - asked == 5
+
+
+def test_repeated_packet_is_refused() -> None:
+    """A sequence that does not exceed the last one."""
+    desk = keyed()
+    said = desk.packet(Kind.ADVERT)
+    desk.feed(PacketReceived(said, desk.now_ns))
+    desk.now_ns += 100 * MS
+    before = deadline(desk)
+    desk.feed(PacketReceived(said, desk.now_ns))
+    desk.feed(PacketReceived(said._replace(sequence=1), desk.now_ns))
+    assert desk.member.rejected == {"replayed": 2}
+    assert deadline(desk) == before
+
+
+def test_packet_of_another_boot_changes_nothing_until_it_is_proven() -> None:
+    """Lower: an old recording. Higher: perhaps a restart."""
+    desk = keyed()
+    before = deadline(desk)
+    desk.hear(Kind.GIVE_UP, 0, boot=8)
+    desk.now_ns += 25 * MS
+    desk.hear(Kind.GIVE_UP, 0, boot=10)
+    assert sum(desk.member.rejected.values()) == 2
+    assert deadline(desk) != before  # only the clock moved on
+    assert desk.member.master is not None
+    assert not desk.member.master.is_gone
+
+
+def test_proven_packet_may_lower_the_boot() -> None:
+    """The sender lost its data directory."""
+    desk = keyed()
+    desk.hear(Kind.BEACON, boot=3)
+    challenge = desk.sent(Kind.QUESTION)[-1]
+    assert challenge.target == PEER_ID
+    desk.sequence = 0
+    desk.hear(Kind.ADVERT, boot=3, target=OWN_ID, nonce=challenge.nonce)
+    assert desk.engine.unit.peers.by_id[PEER_ID].boot == 3
+
+
+def test_answer_to_a_question_of_long_ago_proves_nothing() -> None:
+    """Else a recording of an earlier boot would be alive again."""
+    desk = Desk(key=True).able()
+    [question] = desk.sent(Kind.QUESTION)
+    desk.now_ns += 2 * SECOND
+    desk.hear(Kind.ADVERT, target=OWN_ID, nonce=question.nonce)
+    assert desk.member.rejected == {"unproven": 1}
+
+
+def test_without_a_key_everybody_is_believed_and_a_new_boot_is_a_restart() -> None:
+    """Nothing can be proven there."""
+    desk = Desk().following()
+    desk.sequence = 0
+    desk.hear(Kind.ADVERT, boot=3)
+    assert desk.member.rejected == {}
+
+
+@pytest.mark.parametrize(("late_ns", "is_stale"), [(LEASE_NS - MS, False), (LEASE_NS + 3 * MS, True)])
+def test_packet_that_is_later_than_its_lease_is_history(late_ns: int, is_stale: bool) -> None:
+    """A frozen sender's last word; 1 ms a second is left to the drift of clocks."""
+    desk = keyed()
+    said = desk.packet(Kind.ADVERT)
+    desk.now_ns += late_ns
+    desk.feed(PacketReceived(said, desk.now_ns))
+    assert desk.member.rejected == ({"stale": 1} if is_stale else {})
+
+
+def test_drift_of_two_clocks_is_no_delay() -> None:
+    """1,000 ppm for an hour is 3.6 s; no packet is stale."""
+    desk = keyed()
+    for _ in range(720):
+        desk.now_ns += 5 * SECOND
+        desk.hear(Kind.ADVERT, sent_at_us=desk.now_ns // 1000 * 999 // 1000)
+    assert desk.member.rejected == {}
+
+
+def test_question_is_answered_at_once_and_at_most_once_in_10_ms() -> None:
+    """By the unit that it addresses; one to everybody by the master."""
+    master = Desk().as_master()
+    adverts = len(master.sent(Kind.ADVERT))
+    for _ in range(3):
+        master.hear(Kind.QUESTION, nonce=77)
+    answer = master.sent(Kind.ADVERT)[-1]
+    assert (answer.nonce, answer.target) == (77, PEER_ID)
+    assert len(master.sent(Kind.ADVERT)) == adverts + 1
+    backup = Desk().following()
+    backup.hear(Kind.QUESTION, nonce=77)
+    assert all(beacon.nonce == 0 for beacon in backup.sent(Kind.BEACON))
+    backup.hear(Kind.QUESTION, nonce=78, target=OWN_ID)
+    assert backup.sent(Kind.BEACON)[-1].nonce == 78
+
+
+def test_question_of_an_unproven_unit_is_answered_and_believed_in_nothing_else() -> None:
+    """An answer tells nothing that adverts do not."""
+    desk = keyed()
+    desk.hear(Kind.QUESTION, unit_id=60, nonce=5, target=OWN_ID)
+    assert desk.sent(Kind.BEACON)[-1].target == 60
+    assert desk.member.rejected == {"unproven": 1}
+
+
+def test_table_of_peers_is_bounded_and_forgets_the_unproven_first() -> None:
+    """256 are remembered."""
+    peers = Peers(True, bytes(16))
+    desk = Desk()
+    for number in range(MAX_PEERS + 20):
+        peers.admit(desk.packet(Kind.ADVERT, unit_id=1000 + number), 0, "")
+    assert len(peers.by_id) == MAX_PEERS
+    believed = Peers(False, bytes(16))
+    reasons = [believed.admit(desk.packet(Kind.ADVERT, unit_id=1000 + number), 0, "")[1] for number in range(MAX_PEERS + 1)]
+    assert reasons[:-1] == [None] * MAX_PEERS
+    assert reasons[-1] is Rejection.TOO_MANY_PEERS
+
+
+def test_nonces_are_never_zero_and_never_repeated() -> None:
+    """And differ from those of another start."""
+    one, other = Peers(True, bytes(16)), Peers(True, bytes(15) + b"\1")
+    nonces = [peers.fresh_nonce() for peers in (one, other) for _ in range(2000)]
+    assert len(set(nonces)) == 4000
+    assert 0 not in nonces
+
+
+@pytest.mark.parametrize(
+    ("fields", "counter"),
+    [({"device_type": 2}, "other_type"), ({"group": 8}, "other_group"), ({"group": 8, "device_type": 2}, "other_type")],
+)
+def test_other_types_and_groups_are_counted_and_no_peers(fields: dict[str, int], counter: str) -> None:
+    """S-01, S-02."""
+    desk = Desk().able()
+    desk.hear(Kind.ADVERT, 255, **fields)
+    assert desk.engine.unit.rejected == {counter: 1}
+    assert desk.member.master is None
+    assert not desk.engine.unit.peers.by_id
+
+
+def test_own_packets_are_dropped_and_a_clone_is_counted() -> None:
+    """A unit hears its own multicast; a cloned data directory has the same id and another boot."""
+    desk = Desk().able()
+    own: Message = desk.sent(Kind.QUESTION)[0]
+    desk.feed(PacketReceived(own, desk.now_ns))
+    assert desk.engine.unit.rejected == {}
+    desk.feed(PacketReceived(own._replace(boot=6), desk.now_ns))
+    desk.feed(PacketReceived(own._replace(sequence=10_000), desk.now_ns))
+    assert desk.engine.unit.rejected == {"own_unit_id": 2}
+
+
+def test_rejected_packet_changes_a_counter_only() -> None:
+    """House rule 6: whatever the reason, the deadline stays."""
+    desk = keyed()
+    before = deadline(desk)
+    for reason in Rejection:
+        assert desk.feed(PacketRejected(reason)) == []
+    assert desk.engine.unit.rejected == {reason.value: 1 for reason in Rejection}
+    assert deadline(desk) == before
+
+
+@pytest.mark.parametrize("kind", [Kind.GIVE_UP, Kind.HANDOVER])
+def test_farewell_is_believed_from_the_tracked_master_alone(kind: Kind) -> None:
+    """C-04."""
+    desk = Desk().following()
+    desk.hear(kind, 0, unit_id=60, target=OWN_ID)
+    assert desk.member.rejected == {"not_from_master": 1}
+    assert desk.state is State.BACKUP
+    desk.hear(kind, 0, target=OWN_ID)
+    assert desk.member.rejected == {"not_from_master": 1}
+
+
+def test_backup_that_leaves_is_forgotten_as_a_successor() -> None:
+    """Flag LEAVING, readiness 0, silence: not able."""
+    desk = Desk().as_master()
+    peers = desk.engine.unit.peers
+    desk.hear(Kind.BEACON)
+    assert len(peers.able(GROUP, desk.now_ns)) == 1
+    desk.hear(Kind.BEACON, readiness=0)
+    assert not peers.able(GROUP, desk.now_ns)
+    desk.hear(Kind.BEACON)
+    desk.hear(Kind.BEACON, flags=Flag.LEAVING)
+    assert not peers.able(GROUP, desk.now_ns)
+    desk.hear(Kind.BEACON)
+    assert not peers.able(GROUP, desk.now_ns + 4 * SECOND)
+
+
+def test_best_successor_comes_first() -> None:
+    """S-08: the higher priority, then the higher unit id."""
+    desk = Desk().as_master()
+    for unit_id, priority in ((60, 90), (61, 120), (62, 120), (63, 110)):
+        desk.hear(Kind.BEACON, priority, unit_id=unit_id)
+    assert [peer.unit_id for _, peer in desk.engine.unit.peers.able(GROUP, desk.now_ns)] == [62, 61, 63, 60]
+
+
+def test_silence_is_not_believed_before_the_socket_is_empty() -> None:
+    """Tick.is_drained: adverts go out all the same."""
+    desk = Desk().following()
+    desk.now_ns += 60 * SECOND
+    desk.feed(Tick(is_drained=False))
+    assert desk.state is State.BACKUP
+    desk.feed(Tick())
+    assert desk.all(Transition)[-1].after is State.MASTER
