@@ -66,7 +66,7 @@ class Judge:
         waited_ns = claim.at_ns - first.at_ns
         is_early = waited_ns < master.timeout_ns - EARLY_NS
         faults = [f"{master.name} listened for {milliseconds(waited_ns)} only"] if is_early else []
-        return self._row("1 both start", f"T = {milliseconds(master.timeout_ns)}", milliseconds(waited_ns), faults)
+        return self._row("1 both start", f"T {milliseconds(master.timeout_ns)}", milliseconds(waited_ns), faults)
 
     def took_over(self, heir: Part, advert: Heard, claim: Heard) -> Figure:
         """S-12: T after the last advert."""
@@ -74,7 +74,7 @@ class Judge:
         faults = self._lateness("the claim", silence_ns - heir.timeout_ns)
         if self._eyes.step.sources[heir.name].first_ns < claim.at_ns:
             faults.append(f"{heir.name} opened its output before it claimed")
-        return self._row("2 master killed", f"T = {milliseconds(heir.timeout_ns)}", milliseconds(silence_ns), faults)
+        return self._row("2 master killed", f"T {milliseconds(heir.timeout_ns)}", milliseconds(silence_ns), faults)
 
     def waited(self, idle: Part, since_ns: int, now_ns: int) -> Figure:
         """Preempt is off (S-10): the unit that returns neither claims nor sends."""

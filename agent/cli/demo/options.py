@@ -1,6 +1,7 @@
 """What a person may say to the demo."""
 
 import argparse
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +44,8 @@ def parse_options(argv: list[str]) -> Options:
         source = None if said.input is None else parse_endpoint(said.input)
     except ValueError as error:
         parser.error(f"--input {error}")
-    return Options(source, said.bitrate, said.keep, said.plain or not sys.stdout.isatty(), said.quick, said.picture)
+    is_plain = said.plain or not sys.stdout.isatty() or os.environ.get("TERM") in {None, "", "dumb", "unknown"}
+    return Options(source, said.bitrate, said.keep, is_plain, said.quick, said.picture)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,6 +1,7 @@
 """Two ways to show a scene: a live view for a terminal, lines for a log."""
 
 import io
+import re
 import time
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from agent.cli.demo.scene import Happening, Scene
 from agent.cli.demo.view import WIDTH, clock, picture_of
 
 PICTURE_LINES = 34
+_WEB_FONTS = re.compile(r"@font-face\s*{[^}]*}\s*")
+"""A picture of ours asks nobody else's server for anything."""
 _SETTLED_NS = 500_000_000
 """The units' own words come a moment later: a line is printed when nothing earlier can come any more."""
 
@@ -25,7 +28,7 @@ class LiveScreen:
 
     def show(self, scene: Scene) -> None:
         """Draw it."""
-        self._live.update(picture_of(scene, self._console.height), refresh=True)
+        self._live.update(picture_of(scene, self._console.width, self._console.height), refresh=True)
 
     def close(self, scene: Scene) -> None:
         """What was told stays on the screen that was there before."""
@@ -65,5 +68,5 @@ def _print(console: Console, one: Happening) -> None:
 def save_picture(scene: Scene, path: Path) -> None:
     """The live view as SVG. OSError."""
     console = Console(record=True, width=WIDTH, height=PICTURE_LINES, file=io.StringIO(), force_terminal=True)
-    console.print(picture_of(scene, PICTURE_LINES))
-    console.save_svg(str(path), title="understudy demo")
+    console.print(picture_of(scene, WIDTH, PICTURE_LINES))
+    path.write_text(_WEB_FONTS.sub("", console.export_svg(title="understudy demo")))

@@ -93,7 +93,9 @@ def _keep(stage: Stage) -> None:
 
 def _verdict(scene: Scene, trouble: str, console: Console) -> int:
     """The table, and 0 or 1."""
-    console.print(table_of(scene.figures))
+    console.print()
+    console.print(table_of(scene.figures, console.width))
+    console.print()
     console.print(_LEGEND, style="dim")
     faults = [fault for figure in scene.figures for fault in figure.faults] + ([trouble] if trouble else [])
     for fault in faults:
