@@ -175,7 +175,7 @@ TABLE: dict[Signal, dict[State, Cell]] = {
     Signal.TAKEOVER_DUE: row("waits for no master", {BACKUP: does(claiming.take_over, CLAIMING)}),
     Signal.ADVERT_DUE: row(
         "only a master advertises",
-        {MASTER: does(master.advertise, BACKUP, FAULT), CLAIMING: does(claiming.repeat_claim)},
+        {MASTER: does(master.advertise), CLAIMING: does(claiming.repeat_claim)},
     ),
     Signal.LEASE_DUE: row(
         "holds no lease",
