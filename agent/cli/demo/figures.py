@@ -6,14 +6,15 @@ from agent.cli.demo.eyes import Eyes, Heard
 from agent.cli.demo.ground import Part
 from agent.devices.meter import StreamMeter
 from agent.devices.program import PACKETS_A_DATAGRAM
-from agent.engine.timing import MS
+from agent.engine.timing import MS, SKEW_STEP_NS
 from agent.wire.message import Kind
 
 EARLY_NS = MS // 2
 """Two clocks' readings of one moment; a claim earlier than the rule by more than this is wrong."""
-LATE_REAL_TIME_NS = 50 * MS
-LATE_NORMAL_NS = 100 * MS
-"""One priority step: later than that, the next unit would have thought itself first."""
+LATE_REAL_TIME_NS = SKEW_STEP_NS
+"""One priority step: later than that, the next unit would think that it is first. Usually it is 0.1 ms."""
+LATE_NORMAL_NS = 3 * SKEW_STEP_NS
+"""At normal priority nothing is promised; more than this is no longer the scheduler of a busy machine."""
 
 
 @dataclass(frozen=True)
