@@ -258,4 +258,25 @@ MUTANTS: Final = (
         "    if turn.packet.kind is Kind.ADVERT:",
         ("claim_never_beats_a_live_master",),
     ),
+    Mutant(
+        "late claim diverts backups",
+        "rules_backup.py",
+        "    if is_claim != tracked.is_claiming:",
+        "    if is_claim and tracked.is_gone:",
+        ("late_claim_does_not_turn_backups_away_from_a_live_master",),
+    ),
+    Mutant(
+        "failed backup keeps it to itself",
+        "rules_backup.py",
+        "has_beacons and not is_link:",
+        "has_beacons and is_link:",
+        ("backup_whose_device_fails_is_not_named",),
+    ),
+    Mutant(
+        "slept master speaks first",
+        "engine.py",
+        "signal not in _LEASE_SIGNALS:",
+        "signal is None:",
+        ("master_that_slept_mutes_before_it_says_anything",),
+    ),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agent.engine.config import LanRules, MemberConfig
-from agent.engine.effects import Effect, Outcome, RaiseAlarm, Reply, Send
+from agent.engine.effects import Effect, MuteDevice, Outcome, RaiseAlarm, Reply, Send
 from agent.engine.events import Command, LinkChanged, PacketReceived, Verb
 from agent.engine.reasons import Reason, State
 from agent.wire.message import NO_DIGEST, Kind, Message
@@ -583,6 +583,50 @@ def claim_that_was_stuck_in_its_sender_has_a_lease_from_its_stamp() -> None:
     group.inflict("freeze_in_send", 0, seconds=0.5)
     group.run(5)
     assert group.is_master(0)
+
+
+@scenario
+def late_claim_does_not_turn_backups_away_from_a_live_master() -> None:
+    """C-26, S-08: the strongest claimer was frozen, the second is master by now, and the third goes on following that one."""
+    group = Group(254, 253, 251, delay_ns=200_000).start().run(1.1)
+    group.inflict("freeze_in_send", 0, seconds=0.56)
+    group.run(10)
+    assert group.is_master(1)
+    assert [unit.name for unit, _ in group.claims()] == ["unit-0", "unit-1"]
+
+
+@scenario
+def device_that_is_back_before_the_farewell_leaves_a_backup() -> None:
+    """S-08: no ten seconds of fault for a worker that was restarted."""
+    group = pair(253)
+    group.inflict("break_device", 0, seconds=0.02)
+    group.run(3)
+    assert group.is_master(1)
+    assert group[0].member.state is State.BACKUP
+
+
+@scenario
+def backup_whose_device_fails_is_not_named() -> None:
+    """C-07, S-08: it says so at once."""
+    group = Group(254, 253, 252).start().run(4)
+    group.inflict("break_device", 1, seconds=60)
+    group.run(0.2)
+    group.order(0, Verb.SET_BACKUP)
+    group.run(0.05)
+    assert group.is_master(2)
+
+
+@scenario
+def master_that_slept_mutes_before_it_says_anything() -> None:
+    """C-24, C-02: what a unit without a dead-man still guarantees."""
+    group = Group(254).start().run(4)
+    group.inflict("stall_core", 0, seconds=5)
+    group.run(4.9)
+    kept = group.keep()
+    group.run(1)
+    spoken = [effect for _, _, effect in kept if isinstance(effect, Send | MuteDevice)]
+    assert isinstance(spoken[0], MuteDevice)
+    assert not any(_is(effect, Kind.ADVERT) for effect in spoken)
 
 
 @scenario
