@@ -80,7 +80,8 @@ def test_a_short_loss_of_carrier_changes_nothing(scene: Scene) -> None:
 def partition_and_heal(scene: Scene, first_word: str) -> None:
     """Both become masters; the LAN heals so that `first_word` is the first to be heard."""
     scene.was_partitioned = True
-    began = scene.wait(0.1)
+    # Cut just after a regular advert, so that the two masters' adverts are 0.3 s apart and it is certain whose comes next.
+    began = scene.tap.wait_for(lambda said: said.kind == Kind.ADVERT, 3, scene.wait(0.1)).time_ns
     scene.lan.partition("a")
     claim = scene.takes_over("b", began)
     assert 0 <= scene.overhead_ms_unheard(claim, "a", began) < PATIENCE_MS
