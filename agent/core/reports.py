@@ -1,6 +1,8 @@
 """Core's side of management: snapshots and journal out, commands in. Never waits for it."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
+from itertools import chain
 from time import monotonic_ns
 
 from agent.core.channel import Client, Json
@@ -11,6 +13,7 @@ from agent.engine.events import Command, Verb
 from agent.engine.snapshot import member_snapshot, unit_snapshot
 from agent.wire.keys import Keyring, make_key
 
+MAX_JOURNAL = 200
 _VERBS = {verb.value: verb for verb in (Verb.SET_MASTER, Verb.SET_BACKUP)}
 
 
@@ -27,11 +30,12 @@ class ManagementPort:
     ) -> None:
         self._engine, self._devices, self._health, self._order, self._rekey = engine, devices, health, order, rekey
         self.clients: list[Client] = []
+        self._journal: deque[Json] = deque(maxlen=MAX_JOURNAL)
 
     def connect(self, client: Client) -> None:
-        """A management process has come: it learns all there is."""
+        """A management process has come: it learns what has happened, and all there is."""
         self.clients.append(client)
-        client.send_later(self._everything())
+        client.send_later(chain(list(self._journal), self._everything()))
 
     def forget(self, client: Client) -> None:
         """It has gone."""
@@ -67,10 +71,10 @@ class ManagementPort:
             return  # management has checked the file; whatever this is, the keys in use stay
 
     def tell(self, effect: Effect) -> None:
-        """What is worth telling at once."""
-        if not self.clients:
-            return
+        """What is worth telling at once; the journal is kept for a management that is not there yet, or died."""
         for message in self._messages(effect):
+            if "journal" in message:
+                self._journal.append(message)
             for client in self.clients:
                 client.send(message)
 
