@@ -60,6 +60,8 @@ def follow(member: Member, turn: Turn) -> None:
     tracked = member.master
     if tracked is None or tracked.unit_id != message.unit_id or tracked.is_gone:
         if not _is_worth_following(member, turn):
+            if message.kind is Kind.ADVERT:  # the group has a master all the same, and the tracked one may be a ghost
+                turn.arm(member, Timer.TAKEOVER, turn.received_at_ns + turn.unit.timeout_ns(member))
             return
         _track(member, turn)
     else:
