@@ -173,7 +173,7 @@ def _shuffle(world: World, fault: Fault) -> None:
     """Duplicates and packets out of order, within 10 ms."""
     lan = world.lan
     lan.duplication, lan.reordering_ns = fault.amount / 1000, 10 * MS
-    world.watch.excuse(world.now_ns + fault.for_ns + HEALING_NS if not world.watch.is_clean else 0)
+    world.watch.excuse(world.now_ns + fault.for_ns + HEALING_NS)
 
     def mend() -> None:
         lan.duplication, lan.reordering_ns = 0.0, 0
@@ -245,7 +245,7 @@ DEEDS: dict[str, Callable[[World, Fault], None]] = {
     "delay": _delay,
     "force_master": _command(Verb.SET_MASTER, is_forced=True),
 }
-CLEAN = [verb for verb in DEEDS if verb not in ("partition", "deafen", "lose", "delay", "force_master", "replay", "forge")]
-"""None of these excuses two open outputs (C-02)."""
 ATTACKS = ["replay", "forge"]
-DIRTY = ["partition", "deafen", "lose", "delay", "force_master"]
+DIRTY = ["partition", "deafen", "lose", "delay", "shuffle", "force_master"]
+CLEAN = [verb for verb in DEEDS if verb not in (*DIRTY, *ATTACKS)]
+"""None of these excuses two open outputs (C-02)."""

@@ -40,6 +40,8 @@ class Lan:
         """(sender, receiver): a queue in a switch lets nothing through before that time."""
         self.to_drop: dict[tuple[int, int], int] = {}
         """(sender, receiver): so many of the next packets are lost."""
+        self._last_ns: dict[tuple[int, int], int] = {}
+        """(sender, receiver): jitter alone does not let packets overtake each other."""
         self.recorded: deque[Message] = deque(maxlen=RECORDED)
         self.keyring = KEYRING if world.is_authenticated else NO_KEYS
 
@@ -61,9 +63,11 @@ class Lan:
         copies = 2 if self.duplication and rng.random() < self.duplication else 1
         for _ in range(copies):
             delay_ns = self.delay_ns + (rng.randrange(self.jitter_ns) if self.jitter_ns else 0)
+            at_ns = max(self.world.now_ns + delay_ns, self.held.get(link, 0), self._last_ns.get(link, 0))
             if self.reordering_ns:
-                delay_ns += rng.randrange(self.reordering_ns)
-            at_ns = max(self.world.now_ns + delay_ns, self.held.get(link, 0))
+                at_ns += rng.randrange(self.reordering_ns)
+            else:
+                self._last_ns[link] = at_ns
             self.world.at(at_ns, unit.receive, message, datagram)
 
     def hears(self, sender: int, receiver: int) -> bool:
