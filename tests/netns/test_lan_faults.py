@@ -69,7 +69,7 @@ def test_a_backup_without_a_link_claims_nothing_and_is_of_use_again_afterwards(s
 
 @story()
 def test_a_short_loss_of_carrier_changes_nothing(scene: Scene) -> None:
-    """C-02: back before the lease ends (0.579 s after an advert), nothing has happened, also when it took the next advert's time."""
+    """C-02: back before the lease ends (0.579 s after an advert), nothing has happened, even over an advert's time."""
     began = scene.wait(0)
     for unplug_at_s in (0.2, 0.45, 0.45):
         last = scene.tap.wait_for(lambda said: said.host == "a" and said.kind == Kind.ADVERT, 3, scene.wait(0.6))
