@@ -8,6 +8,8 @@ from agent.core.devices import DevicePort
 from agent.core.reports import ManagementPort
 
 MAX_STRANGERS = 8
+MESSAGES_A_TURN = 16
+"""Of one client; the rest waits in its socket. A client that floods must not delay an advert."""
 
 
 class Clients:
@@ -34,7 +36,9 @@ class Clients:
 
     def hear(self, client: Client) -> None:
         """Messages of one connection, or its end."""
-        while not client.is_closed and (message := client.receive()) is not None:
+        for _ in range(MESSAGES_A_TURN):
+            if client.is_closed or (message := client.receive()) is None:
+                break
             self._hear_message(client, message)
         if client.is_closed:
             self._forget(client)
