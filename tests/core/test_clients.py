@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.bystander import Bystander, ms
-from tests.core.process import CoreProcess, FakeWorker, Json, connect, receive, wait_until
+from tests.core.process import JITTER_NS, CoreProcess, FakeWorker, Json, connect, receive, wait_until
 from tests.netns.harness import Lan
 
 pytestmark = pytest.mark.netns
@@ -74,11 +74,11 @@ def worker(lasting_worker: FakeWorker, other: Bystander) -> FakeWorker:
 
 
 def assert_punctual(core: CoreProcess, other: Bystander, seconds: float = 0.8) -> None:
-    """Adverts come on their beat, to 30 ms on this shared machine, and none is missing."""
+    """Adverts come on their beat, as far as this shared machine lets them, and none is missing."""
     adverts = [heard for heard in other.listen(seconds) if heard.kind == "advert"]
     gaps = [ms(later.at_ns - earlier.at_ns) for earlier, later in pairwise(adverts)]
     assert len(gaps) >= seconds * 1000 / core.interval_ms - 3
-    assert max(gaps) < core.interval_ms + 30, gaps
+    assert max(gaps) < core.interval_ms + ms(JITTER_NS), gaps
 
 
 def is_cut_off(client: socket.socket) -> bool:
@@ -222,13 +222,32 @@ def flooding(send: Callable[[], None]) -> Iterator[None]:
         thread.join()
 
 
+FLOODER = """
+import json, os, socket, sys
+client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+client.connect(sys.argv[1])
+client.send(b'{"hello": "management"}')
+message = json.dumps({"command": {"id": "x", "verb": "set-master", "group": 7}}).encode()
+parent = os.getppid()
+print(flush=True)
+while os.getppid() == parent:
+    for _ in range(1000): client.send(message)
+"""
+"""Faster than core can read: it is on a processor of its own, and core has an answer to make for each."""
+
+
 @pytest.mark.usefixtures("worker")
 def test_client_that_floods_does_not_delay_adverts(core: CoreProcess, other: Bystander) -> None:
     """S-12: commands as fast as a process can write them, and nobody reads the answers."""
-    with closing(connect(core.socket_path, MANAGEMENT)) as client:
-        client.setblocking(False)
-        with flooding(lambda: ask(client, {"command": {"id": "x", "verb": "set-master", "group": 7}})):
-            assert_punctual(core, other)
+    words = [sys.executable, "-S", "-c", FLOODER, str(core.socket_path)]
+    flooder = subprocess.Popen(words, stdout=subprocess.PIPE)
+    try:
+        assert flooder.stdout is not None
+        flooder.stdout.readline()
+        assert_punctual(core, other)
+    finally:
+        flooder.kill()
+        flooder.communicate()
 
 
 def test_worker_that_floods_reports_does_not_delay_adverts(core: CoreProcess, other: Bystander, worker: FakeWorker) -> None:
