@@ -223,8 +223,8 @@ class Engine:
         if peer.is_proven and peer.boot == turn.packet.boot:
             return  # a plain repetition of what a living unit said
         if self.unit.peers.may_challenge(peer, turn.packet.boot, turn.now_ns):
-            nonce = self.unit.peers.challenge_nonce(peer, turn.now_ns)
-            say(member, turn, Kind.QUESTION, target=peer.unit_id, nonce=nonce)
+            peer.nonce = self.unit.peers.fresh_nonce()
+            say(member, turn, Kind.QUESTION, target=peer.unit_id, nonce=peer.nonce)
 
     def _take_note(self, member: Member, turn: Turn) -> Rejection | None:
         """A fresh packet of a proven peer, in our group and of our type."""
