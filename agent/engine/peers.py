@@ -51,7 +51,6 @@ class Peer:
     sequence: int = 0
     is_proven: bool = False
     nonce: int = 0
-    nonce_at_ns: int = 0
     challenged_at_ns: int = -CHALLENGE_GAP_NS
     answered_at_ns: dict[bool, int] = field(default_factory=dict)
     least_delay_us: int | None = None
@@ -83,12 +82,6 @@ class Peers:
         if now_ns - self._asked_at_ns >= QUESTION_LIFE_NS:
             self.open_nonce, self._asked_at_ns = self.fresh_nonce(), now_ns
         return self.open_nonce
-
-    def challenge_nonce(self, peer: Peer, now_ns: int) -> int:
-        """For a question to one peer. Asked again soon, it is the same: of two questions at once only one is answered."""
-        if peer.nonce <= 0 or now_ns - peer.nonce_at_ns >= QUESTION_LIFE_NS:
-            peer.nonce, peer.nonce_at_ns = self.fresh_nonce(), now_ns
-        return peer.nonce
 
     def admit(self, message: Message, received_at_ns: int, address: str) -> tuple[Peer | None, Rejection | None]:
         """Take note of a packet. A reason: it must change nothing else; UNPROVEN: and may be challenged."""
