@@ -129,6 +129,7 @@ def _odd_moments() -> None:
 
     _slow_devices()
     _late_reports()
+    Desk().able().command(Verb.SET_MASTER, forced=True)
     for is_forced in (False, True):
         desk = Desk(100).following(200)
         desk.command(Verb.SET_MASTER, forced=is_forced)

@@ -266,6 +266,13 @@ MUTANTS: Final = (
         ("late_claim_does_not_turn_backups_away_from_a_live_master",),
     ),
     Mutant(
+        "ghost hides the living master",
+        "rules_backup.py",
+        "            if message.kind is Kind.ADVERT:  # the group",
+        "            if message.target == 1:  # the group",
+        ("ghost_of_a_stronger_master_does_not_hide_the_living_one",),
+    ),
+    Mutant(
         "failed backup keeps it to itself",
         "rules_backup.py",
         "has_beacons and not is_link:",

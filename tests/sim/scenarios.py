@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from agent.engine.config import LanRules, MemberConfig
 from agent.engine.effects import Effect, MuteDevice, Outcome, RaiseAlarm, Reply, Send
@@ -46,7 +47,9 @@ class Group:
         delay_ns: int = 0,
         latency: Latency = PROMPT,
         ppm: int = 0,
+        incumbent: bool = False,
     ) -> None:
+        self.is_incumbent_healing = incumbent
         self.world = World(seed, is_authenticated=key, is_clean=is_clean, delay_ns=delay_ns)
         self.interval_ms, self.rules, self.latency = interval_ms, LanRules(key, beacons), latency
         for index, priority in enumerate(priorities):
@@ -56,6 +59,7 @@ class Group:
         """One more unit, not started."""
         interval_ms = interval_ms or self.interval_ms
         config = MemberConfig(GROUP, 1, priority, interval_ms, NAME, is_preempting=preempt)
+        config = replace(config, is_incumbent_healing=self.is_incumbent_healing)
         index = len(self.world.units)
         clock = Clock(index * 10**15 + 10**12, ppm)
         unit = SimUnit(self.world, index, config, self.rules, clock, self.latency, 1000 + index)
@@ -590,9 +594,23 @@ def late_claim_does_not_turn_backups_away_from_a_live_master() -> None:
     """C-26, S-08: the strongest claimer was frozen, the second is master by now, and the third goes on following that one."""
     group = Group(254, 253, 251, delay_ns=200_000).start().run(1.1)
     group.inflict("freeze_in_send", 0, seconds=0.56)
+    group.run(0.75)
+    tracked = group[2].member.master
+    assert tracked is not None
+    assert tracked.unit_id == group[1].unit_id
     group.run(10)
     assert group.is_master(1)
     assert [unit.name for unit, _ in group.claims()] == ["unit-0", "unit-1"]
+
+
+@scenario
+def ghost_of_a_stronger_master_does_not_hide_the_living_one() -> None:
+    """C-02: without a key an old advert is believed; the third unit goes on hearing the master that lives."""
+    for tenths in range(30, 41):
+        group = Group(254, 253, 246, key=False, incumbent=True).start().run(2).after_advert()
+        group.inflict("freeze_in_send", 0, seconds=tenths / 10)
+        group.run(12)
+        assert [unit.name for unit, _ in group.claims()] == ["unit-0", "unit-1"], f"frozen for {tenths / 10} s"
 
 
 @scenario
