@@ -307,7 +307,9 @@ def _is_nonce_right(fields: dict[str, Any]) -> bool:
 
 
 def _is_never_master(fields: dict[str, Any]) -> bool:
-    return _kind(fields) in ("claim", "beacon", "request")
+    """A beacon with reason 5 tells how long the sender was master until it yielded."""
+    has_yielded = _kind(fields) == "beacon" and fields["reason"] == 5
+    return _kind(fields) in ("claim", "beacon", "request") and not has_yielded
 
 
 def _is_nm_backup(fields: dict[str, Any]) -> bool:

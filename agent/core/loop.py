@@ -28,7 +28,7 @@ STALL_NS = 100 * MS
 REHEARSAL_NS = 300_000
 """A rehearsal takes less than this, also when everything is cold."""
 LINK_TRUST_NS = 20 * MS
-"""Nobody claims on older news of the carrier: rtnetlink may tell of a pulled cable a second late."""
+"""Nobody claims on older news of the carrier."""
 GATHER_NS = 500_000
 BUSY_PACKETS = 20
 LOAD_MEMORY_NS = 50 * MS

@@ -26,7 +26,7 @@ def mute(member: Member, turn: Turn) -> None:
     """End the lease and order silence; answers to earlier orders no longer count."""
     member.is_loaded = False
     member.lease_until_ns = 0
-    turn.disarm(member, Timer.LEASE, Timer.ADVERT)
+    turn.disarm(member, Timer.LEASE, Timer.ADVERT, Timer.REPEAT)
     turn.effects.append(MuteDevice(member.config.device, new_order(member, turn)))
 
 

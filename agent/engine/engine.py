@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from agent.engine.agenda import Agenda, Timer
 from agent.engine.config import Identity, LanRules, MemberConfig
 from agent.engine.effects import Effect
-from agent.engine.election import Standing, beats
 from agent.engine.events import (
     Command,
     DeviceReport,
@@ -27,11 +26,12 @@ from agent.engine.events import (
 from agent.engine.member import Member, Operation, Turn, Unit
 from agent.engine.peers import Peer, Peers
 from agent.engine.reasons import State
+from agent.engine.signals import is_from_tracked, signal_of
 from agent.engine.snapshot import member_snapshot, unit_snapshot
-from agent.engine.speech import master_for_ms, say
+from agent.engine.speech import say
 from agent.engine.table import TABLE, Signal
 from agent.wire.errors import Rejection
-from agent.wire.message import Flag, Kind, Message
+from agent.wire.message import Kind, Message
 
 _DUE = {
     Timer.LEASE: Signal.LEASE_DUE,
@@ -49,7 +49,6 @@ _REPORTS = {
     DeviceReport.MUTED: Signal.MUTED,
 }
 _LEASE_SIGNALS = (Signal.LEASE_DUE, Signal.SENT)
-_INCUMBENT = int(Flag.INCUMBENT)
 
 _FAREWELLS = (Kind.GIVE_UP, Kind.HANDOVER)
 
@@ -136,9 +135,11 @@ class Engine:
         member.sent[event.message.kind] = member.sent.get(event.message.kind, 0) + 1
         self._signal(member, turn, Signal.SENT)
 
-    def _send_failed(self, _turn: Turn, event: object) -> None:
+    def _send_failed(self, turn: Turn, event: object) -> None:
         assert isinstance(event, SendFailed)
-        self.members[event.group].send_failures += 1  # the lease is not renewed: that is all it takes
+        member = self.members[event.group]
+        member.send_failures += 1
+        self._signal(member, turn, Signal.NOT_SENT)
 
     def _link(self, turn: Turn, event: object) -> None:
         assert isinstance(event, LinkChanged)
@@ -229,43 +230,13 @@ class Engine:
     def _take_note(self, member: Member, turn: Turn) -> Rejection | None:
         """A fresh packet of a proven peer, in our group and of our type."""
         message = turn.packet
-        if message.kind in _FAREWELLS and not _is_from_tracked(member, message):
+        if message.kind in _FAREWELLS and not is_from_tracked(member, message):
             return Rejection.NOT_FROM_MASTER
         member.received[message.kind] = member.received.get(message.kind, 0) + 1
-        signal = self._signal_of(member, turn)
+        signal = signal_of(member, turn)
         if signal is not None:
             self._signal(member, turn, signal)
         return None
-
-    def _signal_of(self, member: Member, turn: Turn) -> Signal | None:
-        message, own_id = turn.packet, self.unit.identity.unit_id
-        if message.kind is Kind.ADVERT:
-            return Signal.STRONGER_ADVERT if self._is_weaker(member, turn) else Signal.WEAKER_ADVERT
-        if message.kind is Kind.CLAIM:
-            theirs = Standing(message.priority, message.unit_id)
-            is_stronger = beats(theirs, Standing(member.config.priority, own_id))
-            return Signal.STRONGER_CLAIM if is_stronger else Signal.WEAKER_CLAIM
-        if message.kind is Kind.GIVE_UP:
-            return Signal.GIVE_UP
-        if message.kind is Kind.HANDOVER:
-            return Signal.NAMED if message.target == own_id else Signal.OTHER_NAMED
-        if message.kind in (Kind.REQUEST, Kind.REFUSAL) and message.target == own_id:
-            return Signal.REQUEST if message.kind is Kind.REQUEST else Signal.REFUSAL
-        return None
-
-    def _is_weaker(self, member: Member, turn: Turn) -> bool:
-        """Would this member lose against the master that was heard?"""
-        message, config = turn.packet, member.config
-        if member.state is not State.MASTER:  # the hot path of a backup
-            return (message.priority, message.unit_id) > (config.priority, self.unit.identity.unit_id)
-        theirs = Standing(message.priority, message.unit_id, message.master_for_ms, bool(int(message.flags) & _INCUMBENT))
-        age_ms = master_for_ms(member, turn.now_ns)
-        return beats(theirs, Standing(config.priority, self.unit.identity.unit_id, age_ms, config.is_incumbent_healing))
-
-
-def _is_from_tracked(member: Member, message: Message) -> bool:
-    """Priority 0 is valid only from the tracked master (C-04)."""
-    return member.master is not None and member.master.unit_id == message.unit_id
 
 
 def _count(counters: dict[str, int], name: str) -> None:

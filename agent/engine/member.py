@@ -50,8 +50,8 @@ class Farewell:
     text: str
     target: int = 0
     target_name: str = ""
-    is_silent: bool = False
-    """Yielded to a rival master: there is nobody to call."""
+    yielded_after_ms: int | None = None
+    """Yielded to a rival master, after so long as master: there is nobody to call, only to tell."""
 
 
 @dataclass(slots=True)

@@ -1,5 +1,7 @@
 """What a person orders: set-master, set-backup, stop. Every order gets a definite answer (C-17)."""
 
+from dataclasses import replace
+
 from agent.engine.agenda import Timer
 from agent.engine.door import answer, finish, go, mute
 from agent.engine.effects import Outcome
@@ -143,8 +145,7 @@ def stop_while_yielding(member: Member, turn: Turn) -> None:
     assert member.farewell is not None
     finish(member, turn, Outcome.FAILED, "the agent is stopping")
     member.operation = turn.command
-    old = member.farewell
-    member.farewell = type(old)(Why.STOPPING, State.OFF, old.reason, old.text, old.target, old.target_name, old.is_silent)
+    member.farewell = replace(member.farewell, why=Why.STOPPING, after=State.OFF)
 
 
 def already_off(_member: Member, turn: Turn) -> None:

@@ -39,7 +39,7 @@ def muted(member: Member, turn: Turn) -> None:
     after = farewell.after
     if after is State.BACKUP and not turn.unit.can_serve(member):
         after = State.FAULT
-    if not farewell.is_silent:
+    if farewell.yielded_after_ms is None:
         member.repeats_left = GIVE_UP_REPEATS
         repeat_farewell(member, turn)
     go(member, turn, after, farewell.reason, farewell.text)
@@ -49,10 +49,11 @@ def muted(member: Member, turn: Turn) -> None:
 def _after_as_backup(member: Member, turn: Turn, farewell: Farewell) -> None:
     member.backup_since_ns = turn.now_ns
     member.master = None
-    member.awaiting = Reason.NO_MASTER_AT_START if farewell.is_silent else Reason.SUCCESSOR_SILENT
+    yielded_after_ms = farewell.yielded_after_ms
+    member.awaiting = Reason.SUCCESSOR_SILENT if yielded_after_ms is None else Reason.NO_MASTER_AT_START
     turn.arm(member, Timer.TAKEOVER, turn.now_ns + turn.unit.timeout_ns(member))
-    if farewell.is_silent:
-        say(member, turn, Kind.BEACON, why=Why.YIELDED)
+    if yielded_after_ms is not None:
+        say(member, turn, Kind.BEACON, why=Why.YIELDED, yielded_after_ms=yielded_after_ms)
         ask_who_is_master(member, turn)
     send_beacon(member, turn)
 

@@ -25,6 +25,16 @@ def advertise(member: Member, turn: Turn) -> None:
         _renew(member, turn, turn.now_ns)
 
 
+def advertise_again(member: Member, turn: Turn) -> None:
+    """The last advert did not leave, or the link is back: while the lease lasts nothing is lost yet."""
+    say(member, turn, Kind.ADVERT)
+
+
+def try_again_soon(member: Member, turn: Turn) -> None:
+    """It could not be sent: again in 20 ms, not only at the next beat."""
+    turn.arm(member, Timer.REPEAT, turn.now_ns + REPEAT_NS)
+
+
 def advert_left(member: Member, turn: Turn) -> None:
     """The lease counts from the moment before the advert was sent (F-8); one that has ended is not renewed."""
     if turn.packet.kind is not Kind.ADVERT:
@@ -76,8 +86,14 @@ def yield_to_rival(member: Member, turn: Turn) -> None:
     note_rival(member, turn)
     message = turn.packet
     text = f"{message.name} (priority {message.priority}) is master too, and wins over priority {member.config.priority}"
-    farewell = Farewell(Why.YIELDED, State.BACKUP, Reason.RIVAL_WON, text, is_silent=True)
+    was_master_for_ms = master_for_ms(member, turn.now_ns)
+    farewell = Farewell(Why.YIELDED, State.BACKUP, Reason.RIVAL_WON, text, yielded_after_ms=was_master_for_ms)
     leave(member, turn, farewell)
+
+
+def hear_yielded(member: Member, turn: Turn) -> None:
+    """A rival that lost has muted, and says how long it was master: the winner may hear of it only now."""
+    note_rival(member, turn)
 
 
 def note_rival(member: Member, turn: Turn) -> None:

@@ -45,16 +45,18 @@ def say(
     why: Why = Why.NONE,
     priority: int | None = None,
     flags: Flag = Flag.NONE,
+    yielded_after_ms: int | None = None,
 ) -> Message:
     """Number a packet, stamp it and send it."""
     unit, config, identity = turn.unit, member.config, turn.unit.identity
     unit.sequence += 1
+    age_ms = master_for_ms(member, turn.now_ns) if yielded_after_ms is None else yielded_after_ms
     own_flags = _FLAGS[is_preempting(config), config.is_incumbent_healing]
     message = Message(
         kind, config.device_type, config.group, config.priority if priority is None else priority, config.interval_ms,
         identity.unit_id, identity.boot, unit.sequence, turn.now_ns // 1000, identity.name,
-        own_flags | flags if flags else own_flags, config.designation, readiness(member, turn), NOT_ACTING,
-        master_for_ms(member, turn.now_ns), target, nonce, operation, why, software=identity.software,
+        own_flags | flags if flags else own_flags, config.designation, readiness(member, turn), NOT_ACTING, age_ms,
+        target, nonce, operation, why, software=identity.software,
     )  # fmt: skip
     turn.effects.append(Send(config.group, message))
     return message

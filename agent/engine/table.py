@@ -34,14 +34,16 @@ class Signal(StrEnum):
     QUESTION = "question"
     REQUEST = "request to hand over"
     REFUSAL = "refusal"
+    YIELDED = "a rival says that it has yielded"
     LOADED = "device has loaded"
     OPENED = "device has opened"
     MUTED = "device has muted"
     SENT = "packet left"
+    NOT_SENT = "packet could not be sent"
     TAKEOVER_DUE = "takeover deadline"
     ADVERT_DUE = "advert due"
     LEASE_DUE = "lease ended"
-    REPEAT_DUE = "farewell due again"
+    REPEAT_DUE = "farewell, or what could not be sent, due again"
     REQUEST_DUE = "request due again"
     BEACON_DUE = "beacon due"
     LIMIT_DUE = "time limit"
@@ -162,6 +164,7 @@ TABLE: dict[Signal, dict[State, Cell]] = {
         {MASTER: does(master.hear_request, YIELDING), YIELDING: does(master.refuse_as_busy)},
     ),
     Signal.REFUSAL: row(_ASKED, {BACKUP: does(backup.be_refused)}),
+    Signal.YIELDED: row("was no rival of it", {MASTER: does(master.hear_yielded)}),
     Signal.LOADED: row("ordered nothing", {CLAIMING: does(claiming.loaded)}),
     Signal.OPENED: row("ordered nothing", {CLAIMING: does(claiming.opened, MASTER, BACKUP)}),
     Signal.MUTED: row(
@@ -171,6 +174,10 @@ TABLE: dict[Signal, dict[State, Cell]] = {
     Signal.SENT: row(
         "no lease depends on it",
         {CLAIMING: does(claiming.claim_left), MASTER: does(master.advert_left, BACKUP, FAULT)},
+    ),
+    Signal.NOT_SENT: row(
+        "the next beacon, request or farewell comes by itself",
+        {CLAIMING: does(master.try_again_soon), MASTER: does(master.try_again_soon)},
     ),
     Signal.TAKEOVER_DUE: row("waits for no master", {BACKUP: does(claiming.take_over, CLAIMING)}),
     Signal.ADVERT_DUE: row(
@@ -183,7 +190,11 @@ TABLE: dict[Signal, dict[State, Cell]] = {
     ),
     Signal.REPEAT_DUE: row(
         "the farewell is over",
-        {state: does(leaving.repeat_farewell) for state in (OFF, BACKUP, FAULT)},
+        {
+            **{state: does(leaving.repeat_farewell) for state in (OFF, BACKUP, FAULT)},
+            CLAIMING: does(claiming.repeat_claim),
+            MASTER: does(master.advertise_again),
+        },
     ),
     Signal.REQUEST_DUE: row(_ASKED, {BACKUP: does(backup.repeat_request)}),
     Signal.BEACON_DUE: row("only backups send beacons", {BACKUP: does(backup.send_beacon)}),
