@@ -140,13 +140,13 @@ def test_a_frozen_core_or_worker_of_the_backup_claims_nothing(scene: Scene) -> N
 
 
 @story()
-def test_short_stalls_of_the_master_are_survived(scene: Scene) -> None:
-    """F-1, S-16: a delay under the skew leads to nothing; the lease may mute for a moment, nobody else opens."""
+def test_stalls_shorter_than_the_lease_lasts_are_survived(scene: Scene) -> None:
+    """F-1, S-16: an advert that is late by less than the lease's slack of 79 ms leads to nothing."""
     began = scene.wait(0)
-    for _ in range(4):
+    for _ in range(8):
         scene.a.signal_one("core", signal.SIGSTOP)
-        scene.wait(0.25)
+        scene.wait(0.05)
         scene.a.signal_one("core", signal.SIGCONT)
-        scene.wait(0.6)
+        scene.wait(0.33)
     assert reigns(scene.tap.said(began)) == ["a"]
     assert not scene.said(began, "b", [Kind.CLAIM])
