@@ -11,7 +11,10 @@ from tests.sim.scenarios import SCENARIOS, deaths, highest_wins
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_scenario(name: str) -> None:
-    """Each names its requirement in its own docstring."""
+    """Each names its requirement in its own docstring; all together S-04 to S-17, S-25, F-1 to F-5, F-8,
+
+    C-02, C-03, C-04, C-06, C-07, C-16, C-21, C-22, C-24, C-26.
+    """
     SCENARIOS[name]()
 
 
