@@ -6,6 +6,7 @@ NAME.expected.json was computed by pcaps/make.py from the rule and the wire, nev
 import json
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,9 @@ def expectation(name: str) -> Json:
     return expected
 
 
+@cache
 def replayed(name: str) -> Replay:
-    """NAME, run to its end."""
+    """NAME, run to its end; the tests only look at it."""
     replay = Replay(expectation(name), read_pcap(PLACE / f"{name}.pcap"))
     replay.run()
     return replay
