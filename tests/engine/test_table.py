@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from agent.engine.door import go
-from agent.engine.events import DeviceReport, DeviceReported, LinkChanged, Sent, Verb
+from agent.engine.events import DeviceReport, DeviceReported, LinkChanged, SendFailed, Sent, Verb
 from agent.engine.member import Member, Turn
 from agent.engine.reasons import Reason, State
 from agent.engine.table import TABLE, Cell, Signal
@@ -150,6 +150,10 @@ def _slow_devices() -> None:
 
 def _late_reports() -> None:
     """Answers of a device, and news of a packet, to a process that was stopped in between."""
+    for state in (State.CLAIMING, State.MASTER):
+        desk = in_state(state)
+        desk.feed(SendFailed(GROUP, desk.packet(Kind.ADVERT), "no carrier"))
+        desk.pass_time(0.05)
     desk = in_state(State.CLAIMING)
     desk.feed(DeviceReported("rx", DeviceReport.LOADED, desk.member.order))
     desk.now_ns += 5 * SECOND

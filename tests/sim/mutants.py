@@ -99,7 +99,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "give-up believed from anybody",
-        "engine.py",
+        "signals.py",
         "    return member.master is not None and member.master.unit_id == message.unit_id",
         "    return True",
         ("give_up_from_anybody_but_the_master_is_ignored",),
