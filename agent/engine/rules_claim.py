@@ -87,11 +87,7 @@ def _open_when_ready(member: Member, turn: Turn) -> None:
 def opened(member: Member, turn: Turn) -> None:
     """The output is open: say so at once. If the claim's lease has ended by now, the process was stopped: it never was master."""
     if turn.now_ns >= member.lease_until_ns:
-        mute(member, turn)
-        go(member, turn, State.BACKUP, Reason.LEASE_ENDED, "the claim's lease ended before the output was open; listening")
-        finish(member, turn, Outcome.FAILED, "this unit was stopped while it took over; it listens again")
-        turn.disarm(member, Timer.LIMIT)
-        start_listening(member, turn)
+        _listen_again(member, turn)
         return
     go(member, turn, State.MASTER, Reason.OUTPUT_OPEN, "the output is open")
     turn.disarm(member, Timer.LIMIT)
@@ -102,6 +98,20 @@ def opened(member: Member, turn: Turn) -> None:
     if member.operation is not None:
         took_ms = (turn.now_ns - member.operation.started_at_ns) / MS
         finish(member, turn, Outcome.DONE, f"this unit is master of group {member.group}, after {took_ms:.1f} ms")
+
+
+def doubt_after_stall(member: Member, turn: Turn) -> None:
+    """This process slept past its claim's lease: somebody else may be master by now."""
+    if turn.now_ns >= member.lease_until_ns:
+        _listen_again(member, turn)
+
+
+def _listen_again(member: Member, turn: Turn) -> None:
+    mute(member, turn)
+    go(member, turn, State.BACKUP, Reason.LEASE_ENDED, "the claim's lease ended before the output was open; listening")
+    finish(member, turn, Outcome.FAILED, "this unit was stopped while it took over; it listens again")
+    turn.disarm(member, Timer.LIMIT)
+    start_listening(member, turn)
 
 
 def stand_down(member: Member, turn: Turn) -> None:
