@@ -208,7 +208,7 @@ TABLE: dict[Signal, dict[State, Cell]] = {
     ),
     Signal.STALLED: row(
         "the lease, or the device, decides",
-        {BACKUP: does(backup.doubt_after_stall)},
+        {BACKUP: does(backup.doubt_after_stall), CLAIMING: does(claiming.doubt_after_stall, BACKUP)},
     ),
     Signal.SET_MASTER: row(
         does(command.not_able),
