@@ -26,8 +26,9 @@ def main() -> int:
         print(f"understudy core: {error}", file=sys.stderr)
         return 2
     identity = load_identity(settings.unit.data_dir, settings.unit.name)
-    loop = Loop(Core(settings, identity, keyring, missing := []))
-    missing += become_realtime()
+    core = Core(settings, identity, keyring)
+    loop = Loop(core)
+    core.not_permitted = become_realtime()
     loop.run()
     return 0
 

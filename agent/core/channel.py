@@ -24,7 +24,7 @@ class Client:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._queue: deque[bytes] = deque()
-        self._later: Iterator[Json] | None = None
+        self._later: deque[Iterator[Json]] = deque()
         self.dropped = 0
         self.is_closed = False
 
@@ -35,12 +35,12 @@ class Client:
     @property
     def has_unsent(self) -> bool:
         """Something waits to be sent."""
-        return bool(self._queue) or self._later is not None
+        return bool(self._queue or self._later)
 
     @property
     def is_making(self) -> bool:
         """There is something to make and room to send it: no need to wait."""
-        return self._later is not None and not self._queue
+        return bool(self._later) and not self._queue
 
     def send(self, message: Json, descriptor: int | None = None) -> None:
         """Send now, or queue. A descriptor goes along only with the very first packet, for which there is room."""
@@ -56,7 +56,17 @@ class Client:
 
     def send_later(self, messages: Iterator[Json]) -> None:
         """Many, made one by one when there is time: a snapshot of 255 groups must not delay an advert."""
-        self._later = messages
+        if len(self._later) < MAX_QUEUED:
+            self._later.append(messages)
+        else:
+            self.dropped += 1
+
+    def send_in_turn(self, message: Json) -> None:
+        """Send now, or behind what is being made: what happened first is told first."""
+        if self._later:
+            self.send_later(iter((message,)))
+        else:
+            self.send(message)
 
     def flush(self) -> None:
         """Send what is queued, as far as the other side takes it."""
@@ -72,10 +82,10 @@ class Client:
     def work(self) -> None:
         """One piece of what was put off."""
         self.flush()
-        if self._later is not None and not self._queue:
-            message = next(self._later, None)
+        if self._later and not self._queue:
+            message = next(self._later[0], None)
             if message is None:
-                self._later = None
+                self._later.popleft()
             else:
                 self.send(message)
 

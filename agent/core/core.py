@@ -24,7 +24,7 @@ from agent.wire.keys import Keyring
 class Core:
     """One unit's adapters around its engine."""
 
-    def __init__(self, settings: Settings, identity: Identity, keyring: Keyring, missing: list[str]) -> None:
+    def __init__(self, settings: Settings, identity: Identity, keyring: Keyring) -> None:
         rules = LanRules(bool(keyring), settings.lan.beacon, settings.lan.on_carrier_loss == "hold")
         configs = [_member_config(member) for member in settings.members]
         self.engine = Engine(identity, rules, configs)
@@ -35,7 +35,8 @@ class Core:
         }
         self.management = ManagementPort(self.engine, self.devices, self.health, self.tell, self.lan.rekey)
         self.clients = Clients(settings.run_dir / "core.sock", self.devices, self.management)
-        self._missing = missing
+        self.not_permitted: list[str] = []
+        """What the machine does not allow for punctuality."""
         self._rehearsal = Rehearsal(identity, rules, configs[0])
         self._events: deque[Event] = deque()
         self._news: deque[Effect] = deque()
@@ -105,10 +106,11 @@ class Core:
     def health(self) -> Json:
         """What core says of itself."""
         return {
-            "real_time": not self._missing,
-            "not_permitted": self._missing,
+            "real_time": not self.not_permitted,
+            "not_permitted": self.not_permitted,
             "lan_error": self.lan.error,
             "socket_overflows": self.lan.overflows,
+            "dropped_news": sum(client.dropped for client in self.clients.all()),
         }
 
 

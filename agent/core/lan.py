@@ -5,7 +5,7 @@ import ipaddress
 import socket
 import struct
 from time import monotonic_ns, time_ns
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from agent.settings.model import LanSettings
 from agent.wire.message import MAX_DATAGRAM_BYTES, REQUIRED_TTL
@@ -22,6 +22,8 @@ _RECEIVE_BUFFER_BYTES = 4 << 20
 _TIMESPEC = struct.Struct("=qq")
 _INT = struct.Struct("=i")
 _ANCILLARY_BYTES = 128
+MAX_ERRORS = 8
+_Received = tuple[bytes, list[tuple[int, int, bytes]], int, Any]
 _TTL_CMSGS = {(socket.IPPROTO_IP, socket.IP_TTL), (socket.IPPROTO_IPV6, socket.IPV6_HOPLIMIT)}
 
 
@@ -80,13 +82,11 @@ class Lan:
 
     def receive(self) -> Datagram | None:
         """The oldest datagram that waits; None when there is none."""
-        try:
-            data, ancillary, _, source = self._socket.recvmsg(MAX_DATAGRAM_BYTES + 1, _ANCILLARY_BYTES)
-        except BlockingIOError:
+        received = self._recvmsg()
+        if received is None:
             self._drained_at_ns = monotonic_ns()
             return None
-        except OSError:  # the interface went down: an error that waited on the socket, not a packet
-            return None
+        data, ancillary, _, source = received
         ttl, age_ns = -1, 0
         for level, kind, value in ancillary:
             if kind == _SO_TIMESTAMPNS:
@@ -97,6 +97,17 @@ class Lan:
             elif kind == _SO_RXQ_OVFL:
                 self.overflows = _INT.unpack(value)[0]
         return Datagram(data, self._monotonic(age_ns), ttl, source[0])
+
+    def _recvmsg(self) -> _Received | None:
+        """None: nothing waits. An error that waits on the socket (the interface went down) is not a packet, and hides none."""
+        for _ in range(MAX_ERRORS):
+            try:
+                return self._socket.recvmsg(MAX_DATAGRAM_BYTES + 1, _ANCILLARY_BYTES)
+            except BlockingIOError:
+                return None
+            except OSError:
+                continue
+        return None
 
     def _monotonic(self, age_ns: int) -> int:
         """An age on the wall clock, as a monotonic time. It cannot have come before the socket was last empty: a step of the wall

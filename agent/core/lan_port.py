@@ -33,7 +33,7 @@ class LanPort:
     def check_link(self) -> LinkChanged | None:
         """Ask for the carrier; open the LAN when it has come. News, if there are any."""
         state = self.link.ask()
-        is_usable = state.is_up and self._is_open(state)
+        is_usable = state.is_up and self._ensure_open(state)
         if not state.interface_index:
             self._close()
         news = LinkChanged(is_usable, self.error if state.is_up and not is_usable else state.detail)
@@ -42,7 +42,7 @@ class LanPort:
         self._told = news
         return news
 
-    def _is_open(self, state: LinkState) -> bool:
+    def _ensure_open(self, state: LinkState) -> bool:
         if self.socket is not None and state.interface_index == self._interface_index:
             return True
         self._close()

@@ -92,12 +92,12 @@ class Loop:
             pass
         is_drained = core.hear_lan(BATCH)
         late_ns = monotonic_ns() - deadline_ns
-        if is_drained and self._was_deaf(late_ns):
+        if is_drained and self._note_deafness(late_ns):
             core.tell(Stalled(late_ns))
         core.tell(Tick(is_drained))
         self._last_deadline_ns = deadline_ns
 
-    def _was_deaf(self, late_ns: int) -> bool:
+    def _note_deafness(self, late_ns: int) -> bool:
         """Was this process stopped, or did the kernel have to drop packets? Then a silence proves nothing."""
         overflows = self._core.lan.overflows
         lost, self._overflows = overflows != self._overflows, overflows

@@ -10,7 +10,6 @@ from agent.core.devices import DevicePort
 from agent.engine.effects import ClearAlarm, Effect, RaiseAlarm, Reply, Transition
 from agent.engine.engine import Engine
 from agent.engine.events import Command, Verb
-from agent.engine.snapshot import member_snapshot, unit_snapshot
 from agent.wire.keys import Keyring, make_key
 
 MAX_JOURNAL = 200
@@ -76,7 +75,7 @@ class ManagementPort:
             if "journal" in message:
                 self._journal.append(message)
             for client in self.clients:
-                client.send(message)
+                client.send_in_turn(message)
 
     def _messages(self, effect: Effect) -> Iterator[Json]:
         if isinstance(effect, Reply):
@@ -92,7 +91,7 @@ class ManagementPort:
 
     def _everything(self) -> Iterator[Json]:
         """A snapshot, piece by piece."""
-        yield {"unit": unit_snapshot(self._engine.unit, monotonic_ns()) | self._health()}
+        yield {"unit": self._engine.unit_snapshot(monotonic_ns()) | self._health()}
         for group in list(self._engine.members):
             yield {"member": self._member(group)}
         for name, device in self._devices.items():
@@ -100,9 +99,8 @@ class ManagementPort:
         yield {"snapshot": "end"}
 
     def _member(self, group: int) -> Json:
-        member = self._engine.members[group]
-        is_fenced = self._devices[member.config.device].is_fenced
-        return member_snapshot(member, self._engine.unit, monotonic_ns()) | {"fenced": is_fenced}
+        is_fenced = self._devices[self._engine.members[group].config.device].is_fenced
+        return self._engine.member_snapshot(group, monotonic_ns()) | {"fenced": is_fenced}
 
 
 def _transition(effect: Transition) -> Json:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from agent.engine.reasons import Reason, Role, State
+from agent.engine.reasons import AlarmName, Reason, Role, Severity, State
 from agent.wire.message import Message
 
 
@@ -62,19 +62,12 @@ class Transition:
     at_ns: int
 
 
-class Severity(StrEnum):
-    """Of an alarm."""
-
-    WARNING = "warning"
-    CRITICAL = "critical"
-
-
 @dataclass(frozen=True, slots=True)
 class RaiseAlarm:
     """Raised once, until cleared; raising it again only renews the text."""
 
     group: int
-    name: str
+    name: AlarmName
     severity: Severity
     text: str
 
@@ -84,7 +77,7 @@ class ClearAlarm:
     """The condition is over."""
 
     group: int
-    name: str
+    name: AlarmName
 
 
 class Outcome(StrEnum):

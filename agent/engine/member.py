@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 from agent.engine.agenda import Agenda, Timer
 from agent.engine.config import Identity, LanRules, MemberConfig
-from agent.engine.effects import Effect, Severity
+from agent.engine.effects import Effect, Transition
 from agent.engine.events import Verb
 from agent.engine.peers import Peers
-from agent.engine.reasons import Reason, State
+from agent.engine.reasons import AlarmName, Reason, Severity, State
 from agent.engine.timing import MS, takeover_timeout_ns
 from agent.wire.message import Kind, Message, Why
 
@@ -49,20 +49,8 @@ class Farewell:
     reason: Reason
     text: str
     target: int = 0
-    target_name: str = ""
     yielded_after_ms: int | None = None
     """Yielded to a rival master, after so long as master: there is nobody to call, only to tell."""
-
-
-@dataclass(slots=True)
-class LastTransition:
-    """For status."""
-
-    before: State
-    after: State
-    reason: Reason
-    text: str
-    at_ns: int
 
 
 @dataclass(slots=True)
@@ -71,7 +59,7 @@ class Alarm:
 
     severity: Severity
     text: str
-    since_ns: int
+    raised_at_ns: int
 
 
 @dataclass(slots=True)
@@ -95,14 +83,14 @@ class Member:
     master_since_ns: int | None = None
     backup_since_ns: int = 0
     preempt_after_ns: int = 0
-    rearmed_at_ns: int = -(1 << 62)
+    asserted_at_ns: int = -(1 << 62)
     """When it last spoke against a rival; bounds the answer to a flood of claims."""
     rival_until_ns: int = -(1 << 62)
     split_brains: int = 0
     overlap_ns: int = 0
     transitions: int = 0
-    last: LastTransition | None = None
-    alarms: dict[str, Alarm] = field(default_factory=dict)
+    last: Transition | None = None
+    alarms: dict[AlarmName, Alarm] = field(default_factory=dict)
     sent: dict[Kind, int] = field(default_factory=dict)
     received: dict[Kind, int] = field(default_factory=dict)
     rejected: dict[str, int] = field(default_factory=dict)
@@ -146,6 +134,13 @@ class Unit:
             beat_ns = self.beat_ns[interval_ms] = now_ns
         return beat_ns + interval_ns
 
+    def why_unable(self, member: Member) -> tuple[Reason, str]:
+        """What `can_serve` lacks, for people."""
+        if not self.is_link_up:
+            return Reason.LINK_LOST, f"LAN link lost: {self.link_detail}"
+        device = member.config.device
+        return Reason.DEVICE_FAILED, f"device {device}: {self.device_errors.get(device, 'not ready')}"
+
     def timeout_ns(self, member: Member) -> int:
         """T with the larger of the own and the master's interval, if that can be believed (C-21)."""
         interval_ms = member.config.interval_ms
@@ -157,7 +152,7 @@ class Unit:
 class Turn:
     """One event being handled: the time, the event's own data, and the effects so far."""
 
-    __slots__ = ("address", "command", "due_ns", "effects", "error", "goals", "message", "now_ns", "received_at_ns", "unit")
+    __slots__ = ("address", "command", "due_ns", "effects", "goals", "message", "now_ns", "received_at_ns", "unit")
 
     def __init__(self, unit: Unit, now_ns: int) -> None:
         self.unit = unit
@@ -172,7 +167,6 @@ class Turn:
         """When the deadline was due that this event is about."""
         self.address = ""
         self.command: Operation | None = None
-        self.error = ""
 
     @property
     def packet(self) -> Message:

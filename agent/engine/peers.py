@@ -16,7 +16,7 @@ ANSWER_LIFE_NS = 1000 * MS
 _PREEMPT = int(Flag.PREEMPT)
 _LEAVING = int(Flag.LEAVING)
 _ROLELESS = (Kind.QUESTION, Kind.REQUEST)
-DRIFT_PER_NS = 1000
+DRIFT_DIVISOR = 1000
 """The smallest delay seen may rise by 1 ms a second: one part in this many."""
 
 
@@ -51,6 +51,9 @@ class Peer:
     sequence: int = 0
     is_proven: bool = False
     nonce: int = 0
+    """Of our last challenge; 0: none, or used."""
+    spent_open_nonce: int = 0
+    """Of the question to everybody that has proven its present boot: it proves no other."""
     challenged_at_ns: int = -CHALLENGE_GAP_NS
     answered_at_ns: dict[bool, int] = field(default_factory=dict)
     least_delay_us: int | None = None
@@ -125,7 +128,7 @@ class Peers:
         if message.nonce == peer.nonce:
             return True
         is_recent = received_at_ns - self._asked_at_ns < ANSWER_LIFE_NS
-        return is_recent and message.nonce == self.open_nonce and peer.nonce != -message.nonce
+        return is_recent and message.nonce == self.open_nonce and peer.spent_open_nonce != message.nonce
 
     def may_challenge(self, peer: Peer, boot: int, now_ns: int) -> bool:
         """At most once per peer in 20 ms, or in 1 s about a boot older than the proven one. Remembers that it was allowed."""
@@ -150,8 +153,11 @@ class Peers:
 
 
 def _restart(peer: Peer, message: Message) -> None:
-    """A boot begins, or is proven. The negative nonce marks ours as used."""
-    peer.nonce = -message.nonce
+    """A boot begins, or is proven; the nonce that did it is used."""
+    if message.nonce and message.nonce == peer.nonce:
+        peer.nonce = 0
+    else:
+        peer.spent_open_nonce = message.nonce
     peer.boot, peer.is_proven, peer.least_delay_us = message.boot, True, None
 
 
@@ -161,7 +167,7 @@ def _is_stale(peer: Peer, message: Message, received_at_ns: int) -> bool:
     if peer.least_delay_us is None:
         least_us = delay_us
     else:
-        risen_us = (received_at_ns - peer.least_delay_at_ns) // 1000 // DRIFT_PER_NS
+        risen_us = (received_at_ns - peer.least_delay_at_ns) // 1000 // DRIFT_DIVISOR
         least_us = min(delay_us, peer.least_delay_us + risen_us)
     peer.least_delay_us, peer.least_delay_at_ns = least_us, received_at_ns
     return (delay_us - least_us) * 1000 > lease_ns(message.interval_ms)

@@ -1,4 +1,4 @@
-"""States, roles and the closed list of reasons for a transition."""
+"""States, roles, and the closed lists of reasons and alarms."""
 
 from enum import StrEnum
 
@@ -32,7 +32,6 @@ ROLE_OF = {state: Role.MASTER if state is State.YIELDING else Role(state.value) 
 class Reason(StrEnum):
     """Why a role changed. Reaches the trap, the metric label, the journal and the page unchanged."""
 
-    STARTED = "started"
     READY = "ready"
     MASTER_SILENT = "master_silent"
     MASTER_GAVE_UP = "master_gave_up"
@@ -55,3 +54,29 @@ class Reason(StrEnum):
     COMMAND = "command"
     PREEMPTED = "preempted"
     STOPPING = "stopping"
+
+
+class Severity(StrEnum):
+    """Of an alarm."""
+
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+class AlarmName(StrEnum):
+    """Conditions that a person must know of."""
+
+    NOT_READY = "not_ready"
+    INTERVAL_MISMATCH = "interval_mismatch"
+    SUCCESSOR_SILENT = "successor_silent"
+    SPLIT_BRAIN = "split_brain"
+    TWO_PRIORITY_255 = "two_priority_255"
+
+
+SEVERITY_OF = {
+    AlarmName.NOT_READY: Severity.CRITICAL,
+    AlarmName.INTERVAL_MISMATCH: Severity.WARNING,
+    AlarmName.SUCCESSOR_SILENT: Severity.CRITICAL,
+    AlarmName.SPLIT_BRAIN: Severity.CRITICAL,
+    AlarmName.TWO_PRIORITY_255: Severity.CRITICAL,
+}

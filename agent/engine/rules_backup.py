@@ -2,20 +2,18 @@
 
 from agent.engine.agenda import Timer
 from agent.engine.door import clear_alarm, finish, go, mute, raise_alarm
-from agent.engine.effects import Outcome, Severity
+from agent.engine.effects import Outcome
 from agent.engine.election import Standing, beats
 from agent.engine.events import Verb
 from agent.engine.member import Member, Operation, TrackedMaster, Turn
-from agent.engine.reasons import Reason, State
+from agent.engine.reasons import AlarmName, Reason, State
 from agent.engine.speech import ask_who_is_master, is_preempting, say
 from agent.engine.timing import (
     CHANGEOVER_LIMIT_NS,
     REQUEST_REPEAT_NS,
-    SECOND,
     beacon_interval_ns,
     lease_ns,
     skew_ns,
-    takeover_timeout_ns,
 )
 from agent.wire.message import Flag, Kind, Why
 
@@ -34,10 +32,9 @@ def become_ready(member: Member, turn: Turn) -> None:
     """Link and device are both there now."""
     if not turn.unit.can_serve(member):
         return
-    turn.disarm(member, Timer.LIMIT)
     reason = Reason.READY if member.state is State.INIT else _what_is_back(member)
     go(member, turn, State.BACKUP, reason, "link and device are ready; listening for a master")
-    clear_alarm(member, turn, "not_ready")
+    clear_alarm(member, turn, AlarmName.NOT_READY)
     start_listening(member, turn)
 
 
@@ -74,7 +71,7 @@ def follow(member: Member, turn: Turn) -> None:
     if message.interval_ms != member.config.interval_ms:
         _warn_of_interval(member, turn)
     elif member.alarms:
-        clear_alarm(member, turn, "interval_mismatch")
+        clear_alarm(member, turn, AlarmName.INTERVAL_MISMATCH)
 
 
 def _is_worth_following(member: Member, turn: Turn) -> bool:
@@ -109,7 +106,7 @@ def _warn_of_interval(member: Member, turn: Turn) -> None:
         f"{message.name} advertises every {message.interval_ms} ms, this unit is set to {own_ms} ms: "
         f"set advertisement_interval alike on all units of group {member.group} (C-21)"
     )
-    raise_alarm(member, turn, "interval_mismatch", Severity.WARNING, text)
+    raise_alarm(member, turn, AlarmName.INTERVAL_MISMATCH, text)
 
 
 def follow_or_preempt(member: Member, turn: Turn) -> None:
@@ -156,7 +153,7 @@ def be_refused(member: Member, turn: Turn) -> None:
     message = turn.packet
     if member.operation is None or message.operation != member.operation.number:
         return
-    member.preempt_after_ns = turn.now_ns + max(beacon_interval_ns(member.config.interval_ms), SECOND)
+    member.preempt_after_ns = turn.now_ns + beacon_interval_ns(member.config.interval_ms)
     outcome = Outcome.BUSY if message.why is Why.BUSY else Outcome.REFUSED
     why = _REFUSALS.get(message.why, f"reason {message.why.name}")
     finish(member, turn, outcome, f"{message.name}, the master, refused: {why}")
@@ -178,8 +175,7 @@ def hear_other_named(member: Member, turn: Turn) -> None:
         return
     member.master.is_gone = True
     member.awaiting = Reason.SUCCESSOR_SILENT
-    timeout_ns = takeover_timeout_ns(member.config.interval_ms, member.config.priority)
-    turn.arm(member, Timer.TAKEOVER, turn.received_at_ns + timeout_ns)
+    turn.arm(member, Timer.TAKEOVER, turn.received_at_ns + turn.unit.timeout_ns(member))
 
 
 def doubt_after_stall(member: Member, turn: Turn) -> None:
@@ -195,14 +191,11 @@ def lose_ability(member: Member, turn: Turn) -> None:
     """Link or device is gone: a unit that cannot know, or cannot serve, never claims."""
     if turn.unit.can_serve(member):
         return
-    is_link = not turn.unit.is_link_up
-    reason = Reason.LINK_LOST if is_link else Reason.DEVICE_FAILED
-    text = f"LAN link lost: {turn.unit.link_detail}" if is_link else f"device {member.config.device}: {turn.error}"
+    reason, text = turn.unit.why_unable(member)
     if member.state is State.CLAIMING:
         mute(member, turn)
     go(member, turn, State.FAULT, reason, text)
     finish(member, turn, Outcome.FAILED, text)
-    turn.disarm(member, Timer.TAKEOVER, Timer.BEACON, Timer.LIMIT)
-    if turn.unit.rules.has_beacons and not is_link:
+    if turn.unit.rules.has_beacons and turn.unit.is_link_up:
         say(member, turn, Kind.BEACON)  # readiness 0: nobody shall name this unit
-    raise_alarm(member, turn, "not_ready", Severity.CRITICAL, text)
+    raise_alarm(member, turn, AlarmName.NOT_READY, text)

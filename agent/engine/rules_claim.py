@@ -2,9 +2,9 @@
 
 from agent.engine.agenda import Timer
 from agent.engine.door import finish, go, mute, new_order, raise_alarm
-from agent.engine.effects import LoadDevice, OpenDevice, Outcome, Severity
+from agent.engine.effects import LoadDevice, OpenDevice, Outcome
 from agent.engine.member import Farewell, Member, Turn
-from agent.engine.reasons import Reason, State
+from agent.engine.reasons import AlarmName, Reason, State
 from agent.engine.rules_backup import follow, hear_other_named, send_beacon, start_listening
 from agent.engine.rules_leaving import leave
 from agent.engine.speech import say
@@ -24,10 +24,10 @@ def take_over(member: Member, turn: Turn) -> None:
     master, timeout_ns = member.master, turn.unit.timeout_ns(member)
     silence_ns = turn.now_ns - master.heard_at_ns if master else timeout_ns
     text = _BECAUSE[member.awaiting].format(
-        master=master.name if master else "the master", silence_ms=silence_ns / MS, timeout_ms=timeout_ns / MS
+        master=master.name if master else "this unit", silence_ms=silence_ns / MS, timeout_ms=timeout_ns / MS
     )
-    if member.awaiting is Reason.SUCCESSOR_SILENT and member.farewell is not None:
-        raise_alarm(member, turn, "successor_silent", Severity.CRITICAL, f"took group {member.group} back: {text} (C-07)")
+    if member.awaiting is Reason.SUCCESSOR_SILENT and master is None:  # it was this unit that left
+        raise_alarm(member, turn, AlarmName.SUCCESSOR_SILENT, f"took group {member.group} back: {text} (C-07)")
         finish(member, turn, Outcome.FAILED, "no successor was heard; this unit took the group back (C-07)")
     claim(member, turn, member.awaiting, text)
 
@@ -44,7 +44,6 @@ def claim(member: Member, turn: Turn, reason: Reason, text: str) -> None:
     """Put the claim on the LAN, then have the configuration loaded."""
     member.is_parked, member.is_loaded, member.farewell = False, False, None
     member.lease_until_ns = 0
-    turn.disarm(member, Timer.TAKEOVER, Timer.BEACON, Timer.REPEAT, Timer.REQUEST)
     go(member, turn, State.CLAIMING, reason, text)
     repeat_claim(member, turn)
     turn.arm(member, Timer.LIMIT, turn.now_ns + CLAIM_LIMIT_NS)
@@ -54,13 +53,13 @@ def claim(member: Member, turn: Turn, reason: Reason, text: str) -> None:
 def repeat_claim(member: Member, turn: Turn) -> None:
     """Every interval, until it is open."""
     say(member, turn, Kind.CLAIM)
-    member.rearmed_at_ns = turn.now_ns
+    member.asserted_at_ns = turn.now_ns
     turn.arm(member, Timer.ADVERT, turn.now_ns + member.config.interval_ms * MS)
 
 
 def insist(member: Member, turn: Turn) -> None:
     """A weaker claimer: repeat the claim, at most every 20 ms."""
-    if turn.now_ns - member.rearmed_at_ns >= REPEAT_NS:
+    if turn.now_ns - member.asserted_at_ns >= REPEAT_NS:
         repeat_claim(member, turn)
 
 
@@ -90,7 +89,6 @@ def opened(member: Member, turn: Turn) -> None:
         _listen_again(member, turn)
         return
     go(member, turn, State.MASTER, Reason.OUTPUT_OPEN, "the output is open")
-    turn.disarm(member, Timer.LIMIT)
     member.master = None
     say(member, turn, Kind.ADVERT)
     turn.arm(member, Timer.ADVERT, turn.unit.next_beat_ns(member.config.interval_ms, turn.now_ns))
@@ -123,7 +121,6 @@ def stand_down(member: Member, turn: Turn) -> None:
     mute(member, turn)
     go(member, turn, State.BACKUP, reason, f"{message.name} (priority {message.priority}) {what}")
     finish(member, turn, Outcome.FAILED, f"{message.name} {what}; this unit stays backup")
-    turn.disarm(member, Timer.LIMIT)
     member.backup_since_ns = turn.now_ns
     follow(member, turn)
     send_beacon(member, turn)
@@ -138,6 +135,6 @@ def give_claim_up(member: Member, turn: Turn) -> None:
 
 def lose_device(member: Member, turn: Turn) -> None:
     """The device failed while claiming: let others take over."""
-    text = f"device {member.config.device}: {turn.error}"
+    _, text = turn.unit.why_unable(member)
     finish(member, turn, Outcome.FAILED, text)
     leave(member, turn, Farewell(Why.DEVICE_FAULT, State.FAULT, Reason.DEVICE_FAILED, text))

@@ -135,7 +135,6 @@ def stop_here(member: Member, turn: Turn) -> None:
         mute(member, turn)
     if turn.unit.rules.has_beacons:
         say(member, turn, Kind.BEACON, why=Why.STOPPING, flags=Flag.LEAVING)
-    turn.disarm(member, *Timer)
     go(member, turn, State.OFF, Reason.STOPPING, "the agent is stopping")
     answer(turn, Outcome.DONE, "off")
 

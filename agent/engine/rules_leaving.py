@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from agent.engine.agenda import Timer
 from agent.engine.door import finish, go, mute, raise_alarm
-from agent.engine.effects import Outcome, Severity
+from agent.engine.effects import Outcome
 from agent.engine.member import Farewell, Member, Turn
-from agent.engine.reasons import Reason, State
+from agent.engine.reasons import AlarmName, Reason, State
 from agent.engine.rules_backup import send_beacon
 from agent.engine.speech import ask_who_is_master, say
-from agent.engine.timing import CLAIM_LIMIT_NS, GIVE_UP_REPEATS, REPEAT_NS, lease_ns
+from agent.engine.timing import CLAIM_LIMIT_NS, GIVE_UP_REPEATS, REPEAT_NS
 from agent.wire.message import Flag, Kind, Why
 
 
@@ -19,10 +19,8 @@ def leave(member: Member, turn: Turn, farewell: Farewell) -> None:
     member.farewell = farewell
     mute(member, turn)
     go(member, turn, State.YIELDING, farewell.reason, f"muting: {farewell.text}")
-    turn.disarm(member, Timer.TAKEOVER, Timer.REPEAT, Timer.BEACON)
     # A worker that does not answer is as good as muted once the lease that it held is over.
-    lease_length_ns = lease_ns(member.config.interval_ms)
-    turn.arm(member, Timer.LEASE, min(lease_until_ns, turn.now_ns + lease_length_ns))
+    turn.arm(member, Timer.LEASE, lease_until_ns)
 
 
 def come_back(member: Member, turn: Turn) -> None:
@@ -35,7 +33,6 @@ def muted(member: Member, turn: Turn) -> None:
     """Not one more datagram leaves: say goodbye, and become what comes after."""
     farewell = member.farewell
     assert farewell is not None
-    turn.disarm(member, Timer.LEASE)
     after = farewell.after
     if after is State.BACKUP and not turn.unit.can_serve(member):
         after = State.FAULT
@@ -59,14 +56,12 @@ def _after_as_backup(member: Member, turn: Turn, farewell: Farewell) -> None:
 
 
 def _after_as_fault(member: Member, turn: Turn, farewell: Farewell) -> None:
-    turn.disarm(member, Timer.TAKEOVER, Timer.BEACON)
     # The device may have been there all along, only too slow: it gets another chance.
     turn.arm(member, Timer.LIMIT, turn.now_ns + 2 * CLAIM_LIMIT_NS)
-    raise_alarm(member, turn, "not_ready", Severity.CRITICAL, farewell.text)
+    raise_alarm(member, turn, AlarmName.NOT_READY, farewell.text)
 
 
 def _after_as_off(member: Member, turn: Turn, farewell: Farewell) -> None:
-    turn.disarm(member, Timer.TAKEOVER, Timer.BEACON, Timer.LIMIT)
     finish(member, turn, Outcome.DONE, farewell.text)
 
 
@@ -99,4 +94,4 @@ def succeeding(turn: Turn, member: Member, why: Why, after: State, text: str) ->
     if not able:
         return Farewell(why, after, Reason.GAVE_UP, f"{text}; no able backup is known, whoever hears it may take over")
     _, peer = able[0]
-    return Farewell(why, after, Reason.HANDED_OVER, f"{text}; handed over to {peer.name}", peer.unit_id, peer.name)
+    return Farewell(why, after, Reason.HANDED_OVER, f"{text}; handed over to {peer.name}", peer.unit_id)

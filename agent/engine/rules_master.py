@@ -2,10 +2,10 @@
 
 from agent.engine.agenda import Timer
 from agent.engine.door import go, mute, raise_alarm
-from agent.engine.effects import GrantLease, Severity
+from agent.engine.effects import GrantLease
 from agent.engine.election import NEVER_GIVES_UP
 from agent.engine.member import Farewell, Member, Turn
-from agent.engine.reasons import Reason, State
+from agent.engine.reasons import AlarmName, Reason, State
 from agent.engine.rules_backup import start_listening
 from agent.engine.rules_leaving import leave, succeeding
 from agent.engine.speech import is_preempting, master_for_ms, say
@@ -54,21 +54,20 @@ def _renew(member: Member, turn: Turn, from_ns: int) -> None:
 def lease_ended(member: Member, turn: Turn) -> None:
     """It could not advertise for longer than the fastest backup waits: it is no longer master (C-02)."""
     late_ms = (turn.now_ns - member.lease_until_ns) / MS
-    has_link = turn.unit.is_link_up
     mute(member, turn)
     if turn.unit.can_serve(member):
         text = f"no advert could be sent before the lease ended {late_ms:.1f} ms ago; muted, listening"
         go(member, turn, State.BACKUP, Reason.LEASE_ENDED, text)
         start_listening(member, turn)
         return
-    what = f"LAN link lost: {turn.unit.link_detail}" if not has_link else f"device {member.config.device} failed"
-    go(member, turn, State.FAULT, Reason.LINK_LOST if not has_link else Reason.DEVICE_FAILED, what)
-    raise_alarm(member, turn, "not_ready", Severity.CRITICAL, what)
+    reason, text = turn.unit.why_unable(member)
+    go(member, turn, State.FAULT, reason, text)
+    raise_alarm(member, turn, AlarmName.NOT_READY, text)
 
 
 def lose_device(member: Member, turn: Turn) -> None:
     """The output cannot be served any more: somebody else must."""
-    text = f"device {member.config.device}: {turn.error}"
+    _, text = turn.unit.why_unable(member)
     leave(member, turn, succeeding(turn, member, Why.DEVICE_FAULT, State.FAULT, text))
 
 
@@ -76,8 +75,8 @@ def reassert(member: Member, turn: Turn) -> None:
     """A claim never beats a live master, and a weaker master does not either: advertise at once, at most every 20 ms."""
     if turn.packet.kind is Kind.ADVERT:
         note_rival(member, turn)
-    if turn.now_ns - member.rearmed_at_ns >= REPEAT_NS:
-        member.rearmed_at_ns = turn.now_ns
+    if turn.now_ns - member.asserted_at_ns >= REPEAT_NS:
+        member.asserted_at_ns = turn.now_ns
         say(member, turn, Kind.ADVERT)
 
 
@@ -104,11 +103,11 @@ def note_rival(member: Member, turn: Turn) -> None:
         member.split_brains += 1
         member.overlap_ns += overlap_ms * MS
         text = f"{message.name} and this unit were both master of group {member.group} for {overlap_ms} ms"
-        raise_alarm(member, turn, "split_brain", Severity.CRITICAL, text)
+        raise_alarm(member, turn, AlarmName.SPLIT_BRAIN, text)
     member.rival_until_ns = turn.now_ns + 2 * max(message.interval_ms, member.config.interval_ms) * MS
     if message.priority == member.config.priority == NEVER_GIVES_UP:
         text = f"{message.name} and this unit both have priority 255 in group {member.group}: lower one of them (C-03)"
-        raise_alarm(member, turn, "two_priority_255", Severity.CRITICAL, text)
+        raise_alarm(member, turn, AlarmName.TWO_PRIORITY_255, text)
 
 
 def answer_question(member: Member, turn: Turn) -> None:
@@ -133,7 +132,7 @@ def hear_request(member: Member, turn: Turn) -> None:
     reason = Reason.PREEMPTED if preempting else Reason.COMMAND
     text = f"{message.name} (priority {message.priority}) {'preempts' if preempting else 'was ordered to take over'}"
     answer = Why.PREEMPTED if preempting else Why.COMMAND
-    leave(member, turn, Farewell(answer, State.BACKUP, reason, text, message.unit_id, message.name))
+    leave(member, turn, Farewell(answer, State.BACKUP, reason, text, message.unit_id))
 
 
 def refuse(member: Member, turn: Turn, why: Why) -> None:

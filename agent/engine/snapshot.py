@@ -1,11 +1,15 @@
 """The engine's state as plain data: what every face shows. Times stay on the monotonic clock; faces turn them into UTC."""
 
+from typing import cast
+
 from agent.engine.agenda import Timer
 from agent.engine.member import Member, Unit
 from agent.engine.reasons import ROLE_OF
 from agent.engine.timing import MS
 from agent.wire.message import Designation
 
+MAX_PEERS_TOLD = 64
+"""Those heard last: a snapshot stays far below the channel's 64 KiB, whatever the LAN brings."""
 _DESIGNATIONS = {Designation.MAIN: "main", Designation.RESERVE: "reserve", Designation.NM_BACKUP: "nmBackup"}
 
 
@@ -108,13 +112,13 @@ def _last(member: Member) -> dict[str, object] | None:
 
 def _alarms(member: Member) -> list[dict[str, object]]:
     return [
-        {"name": name, "severity": alarm.severity.value, "text": alarm.text, "since_ns": alarm.since_ns}
+        {"name": name, "severity": alarm.severity.value, "text": alarm.text, "raised_at_ns": alarm.raised_at_ns}
         for name, alarm in member.alarms.items()
     ]
 
 
 def _peers(member: Member, unit: Unit, now_ns: int) -> list[dict[str, object]]:
-    found = []
+    found: list[dict[str, object]] = []
     for peer in unit.peers.by_id.values():
         seat = peer.seats.get(member.group)
         if seat is not None:
@@ -131,7 +135,8 @@ def _peers(member: Member, unit: Unit, now_ns: int) -> list[dict[str, object]]:
                     "age_ms": (now_ns - seat.heard_at_ns) / MS,
                 }
             )
-    return found
+    found.sort(key=lambda peer: cast(float, peer["age_ms"]))
+    return found[:MAX_PEERS_TOLD]
 
 
 def _packets(member: Member, unit: Unit) -> dict[str, object]:

@@ -1,0 +1,22 @@
+"""From a signal to the cell of the table that answers it."""
+
+from agent.engine.member import Member, Turn
+from agent.engine.reasons import State
+from agent.engine.table import TABLE, Signal
+
+_LEASE_SIGNALS = (Signal.LEASE_DUE, Signal.SENT)
+
+
+def signal_member(member: Member, turn: Turn, signal: Signal) -> None:
+    """Run one cell. A master whose lease has ended mutes first, and only then hears and speaks (C-02)."""
+    if member.state is State.MASTER and turn.now_ns >= member.lease_until_ns and signal not in _LEASE_SIGNALS:
+        signal_member(member, turn, Signal.LEASE_DUE)
+    cell = TABLE[signal][member.state]
+    if cell.action is not None:
+        turn.goals = cell.goals
+        cell.action(member, turn)
+
+
+def count(counters: dict[str, int], name: str) -> None:
+    """One more."""
+    counters[name] = counters.get(name, 0) + 1

@@ -1,0 +1,80 @@
+"""A packet on its way to a member: is it ours, is it fresh, must its sender prove itself first? (docs/protocol.md, Refusals)"""
+
+from collections.abc import Mapping
+
+from agent.engine.dispatch import count, signal_member
+from agent.engine.events import PacketReceived
+from agent.engine.member import Member, Turn, Unit
+from agent.engine.peers import Peer
+from agent.engine.signals import is_from_tracked, signal_of
+from agent.engine.speech import say
+from agent.engine.table import Signal
+from agent.wire.errors import Rejection
+from agent.wire.message import Kind, Message
+
+_FAREWELLS = (Kind.GIVE_UP, Kind.HANDOVER)
+
+
+class Hearing:
+    """The ears of a unit. A refused packet changes a counter and nothing else."""
+
+    def __init__(self, unit: Unit, members: Mapping[int, Member]) -> None:
+        self._unit, self._members = unit, members
+        self._types = frozenset(member.config.device_type for member in members.values())
+
+    def hear(self, turn: Turn, event: object) -> None:
+        """One packet: ours, of our group and type, fresh, and then what it means."""
+        assert isinstance(event, PacketReceived)
+        message = event.message
+        if message.unit_id == self._unit.identity.unit_id:
+            self._hear_itself(message)
+            return
+        member = self._members.get(message.group)
+        if member is None or message.device_type != member.config.device_type:
+            is_type = message.device_type in self._types and member is None
+            count(self._unit.rejected, Rejection.OTHER_GROUP if is_type else Rejection.OTHER_TYPE)
+            return
+        turn.message, turn.address = message, event.address
+        turn.received_at_ns = min(event.received_at_ns, turn.now_ns)
+        self._hear(member, turn)
+
+    def _hear_itself(self, message: Message) -> None:
+        identity = self._unit.identity
+        if message.boot != identity.boot or message.sequence > self._unit.sequence:
+            count(self._unit.rejected, Rejection.OWN_UNIT_ID)
+
+    def _hear(self, member: Member, turn: Turn) -> None:
+        message = turn.packet
+        peer, reason = self._unit.peers.admit(message, turn.received_at_ns, turn.address)
+        if message.kind is Kind.QUESTION and peer is not None and reason in (None, Rejection.UNPROVEN):
+            self._question(member, turn, peer)
+        if peer is not None and reason in (Rejection.UNPROVEN, Rejection.REPLAYED):
+            self._challenge(member, turn, peer)
+        if reason is None:
+            reason = self._take_note(member, turn)
+        if reason is not None:
+            count(member.rejected, reason.value)
+
+    def _question(self, member: Member, turn: Turn, peer: Peer) -> None:
+        target = turn.packet.target
+        if target in (0, self._unit.identity.unit_id) and self._unit.peers.may_answer(peer, bool(target), turn.now_ns):
+            signal_member(member, turn, Signal.QUESTION)
+
+    def _challenge(self, member: Member, turn: Turn, peer: Peer) -> None:
+        """A unit or a boot that has not proven itself: ask it to (docs/protocol.md, Authentication)."""
+        if peer.is_proven and peer.boot == turn.packet.boot:
+            return  # a plain repetition of what a living unit said
+        if self._unit.peers.may_challenge(peer, turn.packet.boot, turn.now_ns):
+            peer.nonce = self._unit.peers.fresh_nonce()
+            say(member, turn, Kind.QUESTION, target=peer.unit_id, nonce=peer.nonce)
+
+    def _take_note(self, member: Member, turn: Turn) -> Rejection | None:
+        """A fresh packet of a proven peer, in our group and of our type."""
+        message = turn.packet
+        if message.kind in _FAREWELLS and not is_from_tracked(member, message):
+            return Rejection.NOT_FROM_MASTER
+        member.received[message.kind] = member.received.get(message.kind, 0) + 1
+        signal = signal_of(member, turn)
+        if signal is not None:
+            signal_member(member, turn, signal)
+        return None
