@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from agent.engine.door import go
-from agent.engine.events import DeviceReport, DeviceReported, LinkChanged, SendFailed, Sent, Verb
+from agent.engine.events import DeviceReport, DeviceReported, LinkChanged, SendFailed, Sent, Stalled, Verb
 from agent.engine.member import Member, Turn
 from agent.engine.reasons import Reason, State
 from agent.engine.table import TABLE, Cell, Signal
@@ -158,6 +158,9 @@ def _late_reports() -> None:
     desk.feed(DeviceReported("rx", DeviceReport.LOADED, desk.member.order))
     desk.now_ns += 5 * SECOND
     desk.feed(DeviceReported("rx", DeviceReport.OPENED, desk.member.order))
+    desk = in_state(State.CLAIMING)
+    desk.now_ns += 5 * SECOND
+    desk.feed(Stalled(5 * SECOND))
     desk = in_state(State.MASTER)
     desk.feed(DeviceReported("rx", DeviceReport.FAILED, error="broken"))
     desk.feed(DeviceReported("rx", DeviceReport.MUTED, desk.member.order))

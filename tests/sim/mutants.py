@@ -58,7 +58,7 @@ MUTANTS: Final = (
     Mutant(
         "speaks before it is muted",
         "rules_leaving.py",
-        "    turn.arm(member, Timer.LEASE, min(lease_until_ns, turn.now_ns + lease_length_ns))",
+        "    turn.arm(member, Timer.LEASE, lease_until_ns)",
         "    turn.goals = tuple(State)\n    muted(member, turn)",
         ("give_up_is_answered_after_the_skew_alone",),
     ),
@@ -121,8 +121,8 @@ MUTANTS: Final = (
     Mutant(
         "old answers prove",
         "peers.py",
-        "return is_recent and message.nonce ==",
-        "return message.nonce ==",
+        "return is_recent and message.nonce == self.open_nonce and peer.spent_open_nonce != message.nonce",
+        "return message.nonce == self.open_nonce",
         ("answer_of_an_earlier_boot_proves_nothing_later",),
     ),
     Mutant(
@@ -134,7 +134,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "rejected packet re-arms the timer",
-        "engine.py",
+        "hearing.py",
         "        if reason is None:\n            reason = self._take_note(member, turn)",
         "        if reason is not Rejection.STALE:\n            reason = self._take_note(member, turn) or reason",
         ("old_recordings_change_nothing",),
@@ -155,7 +155,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "time of reading instead of the kernel's",
-        "engine.py",
+        "hearing.py",
         "turn.received_at_ns = min(event.received_at_ns, turn.now_ns)",
         "turn.received_at_ns = turn.now_ns",
         ("time_of_the_kernel_counts_and_not_the_time_of_reading",),
@@ -219,8 +219,8 @@ MUTANTS: Final = (
     Mutant(
         "claims without a link",
         "rules_backup.py",
-        "    if turn.unit.can_serve(member):\n        return\n    is_link",
-        "    if member.state is State.BACKUP:\n        return\n    is_link",
+        "    if turn.unit.can_serve(member):\n        return\n    reason, text",
+        "    if member.state is State.BACKUP:\n        return\n    reason, text",
         ("unplugged_backup_never_claims_and_unplugged_master_mutes",),
     ),
     Mutant(
@@ -254,7 +254,7 @@ MUTANTS: Final = (
     Mutant(
         "master does not answer a claim",
         "rules_master.py",
-        "    if turn.now_ns - member.rearmed_at_ns >= REPEAT_NS:",
+        "    if turn.now_ns - member.asserted_at_ns >= REPEAT_NS:",
         "    if turn.packet.kind is Kind.ADVERT:",
         ("claim_never_beats_a_live_master",),
     ),
@@ -275,13 +275,13 @@ MUTANTS: Final = (
     Mutant(
         "failed backup keeps it to itself",
         "rules_backup.py",
-        "has_beacons and not is_link:",
-        "has_beacons and is_link:",
+        "has_beacons and turn.unit.is_link_up:",
+        "has_beacons and not turn.unit.is_link_up:",
         ("backup_whose_device_fails_is_not_named",),
     ),
     Mutant(
         "slept master speaks first",
-        "engine.py",
+        "dispatch.py",
         "signal not in _LEASE_SIGNALS:",
         "signal is None:",
         ("master_that_slept_mutes_before_it_says_anything",),

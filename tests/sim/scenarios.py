@@ -654,6 +654,7 @@ def handover_that_lay_unread_names_nobody() -> None:
     group.inflict("stall_core", 1, seconds=2)
     group.inflict("stop", 0, seconds=0.2)
     group.run(6)
+    assert not group.claims(Reason.NAMED_SUCCESSOR)
     assert group.world.watch.overlaps == 0
     group.master()
 
