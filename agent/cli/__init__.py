@@ -6,7 +6,7 @@ import sys
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; the exit code is one of agent.cli.parser.EXIT_CODES."""
+    """Run one command; the exit code is one of agent.cli.exits, or 130 after Ctrl-C."""
     arguments = sys.argv[1:] if argv is None else argv
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that is not UTF-8 shows `?`

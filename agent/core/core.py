@@ -123,6 +123,6 @@ def _member_config(member: MemberSettings) -> MemberConfig:
         member.device,
         member.designation,
         member.preempt,
-        int(member.preempt_delay * 1e9),
+        member.preempt_delay_ms * 1_000_000,
         member.heal_policy == "incumbent",
     )

@@ -16,7 +16,7 @@ from agent.devices.options import parse_receiver_options
 from agent.devices.receiver import Receiver
 from agent.devices.worker import Worker
 from agent.settings.errors import SettingsError
-from agent.settings.load import parse_settings
+from agent.settings.load import read_stdin
 from agent.settings.model import DeviceSettings, Settings
 
 REAL_TIME_PRIORITY = 10
@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--settings-path", type=Path, required=True, help="where the settings came from, for messages")
     options = parser.parse_args(arguments)
     try:
-        settings = parse_settings(sys.stdin.buffer.read().decode("utf-8"), options.settings_path)
+        settings = read_stdin(options.settings_path)
         receiver = Receiver(parse_receiver_options(_device(settings, options.name).options))
     except (SettingsError, ValueError) as error:
         say(f"device {options.name}: {error}")

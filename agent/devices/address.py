@@ -3,16 +3,20 @@
 Addresses are literals: a receiver that must come up after a power cut does not wait for a name server.
 """
 
-import difflib
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from agent.settings.errors import sentences
+from agent.settings.reader import did_you_mean
+
 EXAMPLE_URL = "udp://239.1.1.1:5000"
 DEFAULT_MULTICAST_TTL = 16
 MAX_INTERFACE_NAME_BYTES = 15
 _QUERY_KEYS = ("interface", "ttl", "localaddr")
+
+_WRITE_EXAMPLE = f"Write for example {EXAMPLE_URL}"
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -42,8 +46,16 @@ class Endpoint:
         return self.host.is_multicast
 
 
+class EndpointError(ValueError):
+    """A URL that names no endpoint: `what` is wrong, and the `remedy`; str() is both."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(sentences(what, remedy))
+        self.what, self.remedy = what, remedy
+
+
 def parse_endpoint(url: str) -> Endpoint:
-    """The endpoint that a URL names. ValueError: a sentence that says what is wrong and what to write."""
+    """The endpoint that a URL names. EndpointError."""
     parts = _split(url)
     host = _host(url, parts)
     query = _query(url, parts.query)
@@ -57,35 +69,28 @@ def parse_endpoint(url: str) -> Endpoint:
     )
 
 
-def suggestion(name: str, known: tuple[str, ...]) -> str:
-    """The end of a sentence about an unknown name: the likely meaning, or all that is known."""
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}."
-
-
 def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise ValueError(f'"{url}" is not a URL ({error}); write for example {EXAMPLE_URL}.') from None
+        raise EndpointError(f'"{url}" is not a URL ({error})', _WRITE_EXAMPLE) from None
     if parts.scheme != "udp":
-        raise ValueError(f'"{url}" does not start with udp://, the only transport there is; write for example {EXAMPLE_URL}.')
+        raise EndpointError(f'"{url}" does not start with udp://, the only transport there is', _WRITE_EXAMPLE)
     if parts.path not in {"", "/"} or parts.fragment:
-        raise ValueError(f'"{url}" has text after the port that means nothing; write for example {EXAMPLE_URL}.')
+        raise EndpointError(f'"{url}" has text after the port that means nothing', _WRITE_EXAMPLE)
     if parts.username or parts.password:
-        raise ValueError(f'"{url}" names a source before the @, which is not supported; write for example {EXAMPLE_URL}.')
+        raise EndpointError(f'"{url}" names a source before the @, which is not supported', _WRITE_EXAMPLE)
     return parts
 
 
 def _host(url: str, parts: SplitResult) -> Address:
     if "%" in (parts.hostname or ""):
-        raise ValueError(f'"{url}" has a % in the address; name the interface at the end instead: ?interface=eth1.')
+        raise EndpointError(f'"{url}" has a % in the address', "Name the interface at the end instead: ?interface=eth1")
     try:
         return ipaddress.ip_address(parts.hostname or "0.0.0.0")
     except ValueError:
-        raise ValueError(
-            f'"{url}": "{parts.hostname}" is not an IP address. Names are not looked up; write the address ([...] around IPv6).'
-        ) from None
+        what = f'"{url}": "{parts.hostname}" is not an IP address, and names are not looked up'
+        raise EndpointError(what, "Write the address ([...] around IPv6)") from None
 
 
 def _port(url: str, parts: SplitResult) -> int:
@@ -94,9 +99,9 @@ def _port(url: str, parts: SplitResult) -> int:
     except ValueError:
         port = 0
     if port is None:
-        raise ValueError(f'"{url}" has no port; write for example {EXAMPLE_URL}.')
+        raise EndpointError(f'"{url}" has no port', _WRITE_EXAMPLE)
     if not 1 <= port <= 65535:
-        raise ValueError(f'"{url}" has a port outside 1..65535; write for example {EXAMPLE_URL}.')
+        raise EndpointError(f'"{url}" has a port outside 1..65535', _WRITE_EXAMPLE)
     return port
 
 
@@ -104,9 +109,9 @@ def _query(url: str, text: str) -> Mapping[str, str]:
     query: dict[str, str] = {}
     for key, value in parse_qsl(text, keep_blank_values=True):
         if key not in _QUERY_KEYS:
-            raise ValueError(f'"{url}": unknown "{key}" after the ?; {suggestion(key, _QUERY_KEYS)}')
+            raise EndpointError(f'"{url}" has an unknown "{key}" after the ?', did_you_mean(key, _QUERY_KEYS))
         if key in query:
-            raise ValueError(f'"{url}" gives {key} twice; keep one.')
+            raise EndpointError(f'"{url}" gives {key} twice', "Keep one")
         query[key] = value
     return query
 
@@ -116,9 +121,8 @@ def _interface(url: str, name: str | None) -> str | None:
         return None
     is_printable = name.isprintable() and not any(letter in "/ " for letter in name)
     if not name or not is_printable or len(name.encode()) > MAX_INTERFACE_NAME_BYTES:
-        raise ValueError(
-            f'"{url}": "{name}" cannot be the name of an interface (1..{MAX_INTERFACE_NAME_BYTES} letters); see `ip link`.'
-        )
+        what = f'"{url}": "{name}" cannot be the name of an interface (1..{MAX_INTERFACE_NAME_BYTES} letters)'
+        raise EndpointError(what, "See `ip link`")
     return name
 
 
@@ -128,9 +132,11 @@ def _local_address(url: str, text: str | None, host: Address) -> Address | None:
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
-        raise ValueError(f'"{url}": localaddr "{text}" is not an IP address; write one of this machine, see `ip addr`.') from None
+        what = f'"{url}": localaddr "{text}" is not an IP address'
+        raise EndpointError(what, "Write one of this machine, see `ip addr`") from None
     if address.version != host.version:
-        raise ValueError(f'"{url}": localaddr is IPv{address.version} and the stream is IPv{host.version}; use one family.')
+        what = f'"{url}": localaddr is IPv{address.version} and the stream is IPv{host.version}'
+        raise EndpointError(what, "Use one family")
     return address
 
 
@@ -138,5 +144,5 @@ def _ttl(url: str, text: str | None, host: Address) -> int | None:
     if text is None:
         return DEFAULT_MULTICAST_TTL if host.is_multicast else None
     if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= 255):
-        raise ValueError(f'"{url}": ttl "{text}" is not a number 1..255; 1 stays on this network, 16 is usual.')
+        raise EndpointError(f'"{url}": ttl "{text}" is not a number 1..255', "1 stays on this network, 16 is usual")
     return int(text)

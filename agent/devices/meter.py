@@ -44,7 +44,6 @@ class StreamMeter:
         self.datagrams = self.unnumbered = 0
         self.duplicated = self.reordered = 0  # numbers that came again, from whichever source; numbers that came late
         self.largest_gap_ns = 0
-        self.largest_gap_ends_ns = 0
         self.sources: dict[str, SourceRecord] = {}
         self.switches: list[Switch] = []
         self.first_number: int | None = None
@@ -69,11 +68,6 @@ class StreamMeter:
         """Numbers between the smallest and the largest seen that never came."""
         return len(self._missing) + self._lost_beyond
 
-    @property
-    def missing(self) -> list[int]:
-        """Which (at most a million of them)."""
-        return sorted(self._missing)
-
     def feed(self, datagram: Datagram, time_ns: int, source: str = "") -> None:
         """One datagram as received. `time_ns`: any clock, the same for all."""
         self.datagrams += 1
@@ -95,8 +89,7 @@ class StreamMeter:
     def _note_time(self, time_ns: int, source: str) -> None:
         if self._last is not None:
             before, last_ns = self._last
-            if time_ns - last_ns > self.largest_gap_ns:
-                self.largest_gap_ns, self.largest_gap_ends_ns = time_ns - last_ns, time_ns
+            self.largest_gap_ns = max(self.largest_gap_ns, time_ns - last_ns)
             if before != source and len(self.switches) < MAX_MISSING:
                 self.switches.append(Switch(before, source, time_ns - last_ns, time_ns))
         self._last = (source, time_ns)

@@ -3,8 +3,11 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from agent.devices.address import EXAMPLE_URL, Endpoint, parse_endpoint, suggestion
+from agent.devices.address import EXAMPLE_URL, Endpoint, EndpointError, parse_endpoint
+from agent.settings.errors import sentences
+from agent.settings.reader import did_you_mean
 
 MAX_PID = 8191
 MIN_INPUT_TIMEOUT_S = 0.05
@@ -23,12 +26,20 @@ class ReceiverOptions:
     input_timeout_ns: int = int(DEFAULT_INPUT_TIMEOUT_S * 1e9)
 
 
-def check_receiver_options(options: Mapping[str, object]) -> list[str]:
-    """Every problem, as a sentence with its remedy; empty: parse_receiver_options will succeed."""
-    problems = [f'unknown option "{key}"; {suggestion(key, tuple(_CHECKS))}' for key in options if key not in _CHECKS]
-    problems += [
-        f'{key} is missing; write for example {key} = "{EXAMPLE_URL}".' for key in ("input", "output") if key not in options
+class OptionProblem(NamedTuple):
+    """`key`: the option that is wrong, or is missing."""
+
+    key: str
+    what: str
+    remedy: str
+
+
+def check_receiver_options(options: Mapping[str, object]) -> list[OptionProblem]:
+    """Every problem; empty: parse_receiver_options will succeed."""
+    problems = [
+        OptionProblem(key, f'unknown option "{key}"', did_you_mean(key, tuple(_CHECKS))) for key in options if key not in _CHECKS
     ]
+    problems += [OptionProblem(key, f"{key} is missing", _example(key)) for key in ("input", "output") if key not in options]
     for key, check in _CHECKS.items():
         problems += check(options[key]) if key in options else []
     return problems or _check_loop(options)
@@ -38,7 +49,7 @@ def parse_receiver_options(options: Mapping[str, object]) -> ReceiverOptions:
     """The options as a value. ValueError with every problem in one text: check_receiver_options was not asked first."""
     problems = check_receiver_options(options)
     if problems:
-        raise ValueError(" ".join(problems))
+        raise ValueError(" ".join(sentences(problem.what, problem.remedy) for problem in problems))
     pids, timeout_s = options.get("pids"), options.get("input_timeout", DEFAULT_INPUT_TIMEOUT_S)
     assert isinstance(timeout_s, int | float)
     return ReceiverOptions(
@@ -50,61 +61,69 @@ def parse_receiver_options(options: Mapping[str, object]) -> ReceiverOptions:
     )
 
 
-def _check_url(key: str, value: object) -> list[str]:
+def _example(key: str) -> str:
+    return f'Write for example {key} = "{EXAMPLE_URL}"'
+
+
+def _check_url(key: str, value: object) -> list[OptionProblem]:
     if not isinstance(value, str):
-        return [f'{key} must be a text in quotes, is {value!r}; write for example {key} = "{EXAMPLE_URL}".']
+        return [OptionProblem(key, f"{key} must be a text in quotes, is {value!r}", _example(key))]
     try:
         parse_endpoint(value)
-    except ValueError as error:
-        return [f"{key} {error}"]
+    except EndpointError as error:
+        return [OptionProblem(key, f"{key} {error.what}", error.remedy)]
     return []
 
 
-def _check_input(value: object) -> list[str]:
+def _check_input(value: object) -> list[OptionProblem]:
     return _check_url("input", value)
 
 
-def _check_output(value: object) -> list[str]:
+def _check_output(value: object) -> list[OptionProblem]:
     problems = _check_url("output", value)
     if not problems and parse_endpoint(str(value)).host.is_unspecified:
-        problems = [f'output "{value}" names no receiver; write the group or host to send to, for example {EXAMPLE_URL}.']
+        remedy = f"Write the group or host to send to, for example {EXAMPLE_URL}"
+        return [OptionProblem("output", f'output "{value}" names no receiver', remedy)]
     return problems
 
 
-def _check_pids(value: object) -> list[str]:
+def _check_pids(value: object) -> list[OptionProblem]:
     if not isinstance(value, list | tuple):
-        return [f"pids must be a list, is {value!r}; write for example pids = [256, 257], or leave it out to keep all."]
+        remedy = "Write for example pids = [256, 257], or leave it out to keep all"
+        return [OptionProblem("pids", f"pids must be a list, is {value!r}", remedy)]
     if not value:
-        return ["pids is empty, so nothing would ever be sent; list the PIDs to keep, or leave it out to keep all."]
+        remedy = "List the PIDs to keep, or leave it out to keep all"
+        return [OptionProblem("pids", "pids is empty, so nothing would ever be sent", remedy)]
     wrong = [pid for pid in value if isinstance(pid, bool) or not isinstance(pid, int) or not 0 <= pid <= MAX_PID]
-    return [f"pids has {pid!r}, which is not a PID; write whole numbers 0..{MAX_PID}." for pid in wrong]
+    return [OptionProblem("pids", f"pids has {pid!r}, which is not a PID", f"Write whole numbers 0..{MAX_PID}") for pid in wrong]
 
 
-def _check_drop_null(value: object) -> list[str]:
-    return [] if isinstance(value, bool) else [f"drop_null must be true or false, is {value!r}; write drop_null = true."]
+def _check_drop_null(value: object) -> list[OptionProblem]:
+    if isinstance(value, bool):
+        return []
+    return [OptionProblem("drop_null", f"drop_null must be true or false, is {value!r}", "Write drop_null = true")]
 
 
-def _check_input_timeout(value: object) -> list[str]:
+def _check_input_timeout(value: object) -> list[OptionProblem]:
     is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     if is_number and isinstance(value, int | float) and MIN_INPUT_TIMEOUT_S <= value <= MAX_INPUT_TIMEOUT_S:
         return []
-    return [
-        f"input_timeout must be seconds, {MIN_INPUT_TIMEOUT_S:g}..{MAX_INPUT_TIMEOUT_S:g}, is {value!r}; "
-        f"write for example input_timeout = {DEFAULT_INPUT_TIMEOUT_S:g}."
-    ]
+    what = f"input_timeout must be seconds, {MIN_INPUT_TIMEOUT_S:g}..{MAX_INPUT_TIMEOUT_S:g}, is {value!r}"
+    return [OptionProblem("input_timeout", what, f"Write for example input_timeout = {DEFAULT_INPUT_TIMEOUT_S:g}")]
 
 
-def _check_loop(options: Mapping[str, object]) -> list[str]:
+def _check_loop(options: Mapping[str, object]) -> list[OptionProblem]:
     """A unit whose input is its own output would feed itself at line rate."""
     source, target = parse_endpoint(str(options["input"])), parse_endpoint(str(options["output"]))
     is_same = (source.host, source.port) == (target.host, target.port)
     is_apart = source.interface and target.interface and source.interface != target.interface
     if is_same and not is_apart:
-        return [f'input and output are the same, "{target.url}", so the unit would feed itself; change the group or the port.']
+        what = f'input and output are the same, "{target.url}", so the unit would feed itself'
+        return [OptionProblem("output", what, "Change the group or the port")]
     return []
 
 
-_CHECKS: Mapping[str, Callable[[object], list[str]]] = {
+_CHECKS: Mapping[str, Callable[[object], list[OptionProblem]]] = {
     "input": _check_input,
     "output": _check_output,
     "pids": _check_pids,

@@ -64,20 +64,20 @@ class Receiver:
                 return
             sleep(SETTLE_STEP_S)
 
-    def pump(self, gate: Gate) -> int:
-        """Read what has come, at most a batch, and forward what the gate lets pass. How many were read."""
+    def pump(self, gate: Gate) -> None:
+        """Read what has come, at most a batch, and forward what the gate lets pass."""
         sock = self.input.sock
-        for taken in range(BATCH_DATAGRAMS if sock is not None else 0):
+        if sock is None:
+            return
+        for _ in range(BATCH_DATAGRAMS):
             try:
-                assert sock is not None
                 size_bytes = sock.recv_into(self._buffer)
             except BlockingIOError:
-                return taken
+                return
             except OSError as error:
                 self._lose_input(error)
-                return taken
+                return
             self._take(self._buffer[:size_bytes], gate)
-        return BATCH_DATAGRAMS
 
     def tick(self, now_ns: int) -> None:
         """What time alone does: sockets that come back, an input that is lost. Call it at least every 0.2 s."""

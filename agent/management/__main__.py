@@ -11,7 +11,7 @@ from agent.management.link import CoreLink
 from agent.management.memory import Memory
 from agent.management.requests import Requests
 from agent.settings.errors import SettingsError
-from agent.settings.load import MAX_SETTINGS_BYTES, parse_settings
+from agent.settings.load import read_stdin
 from agent.settings.model import Settings
 
 
@@ -21,9 +21,8 @@ def main(argv: list[str]) -> int:
         print("usage: python -m agent.management --settings-path PATH < SETTINGS", file=sys.stderr)
         return 2
     try:
-        settings = parse_settings(sys.stdin.buffer.read(MAX_SETTINGS_BYTES + 1).decode(), Path(argv[1]))
-        asyncio.run(_serve(settings))
-    except (SettingsError, UnicodeDecodeError) as error:
+        asyncio.run(_serve(read_stdin(Path(argv[1]))))
+    except SettingsError as error:
         _tell(str(error))
         return 2
     except OSError as error:

@@ -26,6 +26,8 @@ class CoreLink:
         self._replies: dict[str, asyncio.Future[JsonObject]] = {}
         self._snapshot: asyncio.Future[bool] | None = None
         self._failures = 0
+        self._is_torn = False
+        self.unreadable_packets = 0
 
     @property
     def is_connected(self) -> bool:
@@ -60,13 +62,18 @@ class CoreLink:
                 self._lose()
 
     def _take(self, packet: bytes) -> None:
-        try:
-            value = json.loads(packet)
-        except (ValueError, RecursionError):
-            return
-        if not isinstance(value, dict):
-            return
-        self._memory.take(value)
+        value = _read(packet)
+        if value is None:
+            self.unreadable_packets += 1
+            self._is_torn = True  # it may have been a piece of the snapshot
+        elif value.get("snapshot") == "end" and self._is_torn:
+            self._end_snapshot(is_fresh=False)
+        else:
+            self._memory.take(value)
+            self._answer(value)
+
+    def _answer(self, value: JsonObject) -> None:
+        """Wake whoever waits for this."""
         if value.get("snapshot") == "end":
             self._end_snapshot(is_fresh=True)
         reply = value.get("reply")
@@ -102,6 +109,7 @@ class CoreLink:
         """Ask for a fresh snapshot; all who wait share one question. False: it did not come within 1 s."""
         if self._snapshot is None or self._snapshot.done():
             self._snapshot = asyncio.get_running_loop().create_future()
+            self._is_torn = False
             if not self.post({"ask": "snapshot"}):
                 self._end_snapshot(is_fresh=False)
         try:
@@ -119,12 +127,19 @@ class CoreLink:
                 return {"outcome": "failed", "text": _NO_CORE}
             return await asyncio.wait_for(reply, self._command_limit_s)
         except TimeoutError:
-            text = (
-                f"Core did not answer within {self._command_limit_s:g} s, so the outcome is not known. Look at: understudy status"
-            )
+            text = f"The changeover has not ended after {self._command_limit_s:g} s; see `understudy status`"
             return {"outcome": "failed", "text": text}
         finally:
             del self._replies[command_id]
+
+
+def _read(packet: bytes) -> JsonObject | None:
+    """None: not a JSON object, or the first 64 KiB of a longer one."""
+    try:
+        value = json.loads(packet)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 _NO_CORE = (

@@ -49,10 +49,16 @@ class Memory:
         """Beside each monotonic time (`at_ns`, `…_at_ns`) the UTC time (`time`, `…_at`)."""
         dated: JsonObject = {}
         for key, inner in value.items():
-            dated[key] = self._dated(inner) if isinstance(inner, dict) else inner
+            dated[key] = self._dated_inside(inner)
             if isinstance(inner, int) and not isinstance(inner, bool) and (key == "at_ns" or key.endswith("_at_ns")):
                 dated.setdefault("time" if key == "at_ns" else key.removesuffix("_ns"), self._utc(inner))
         return dated
+
+    def _dated_inside(self, value: object) -> object:
+        """Peers and alarms are lists of objects."""
+        if isinstance(value, list):
+            return [self._dated_inside(element) for element in value]
+        return self._dated(value) if isinstance(value, dict) else value
 
     def _utc(self, at_ns: int) -> str | None:
         """A monotonic time as ISO 8601 in UTC, to the ms; None when it is none of this machine's."""

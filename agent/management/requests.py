@@ -6,9 +6,8 @@ from collections.abc import Awaitable, Callable
 from agent.management.link import CoreLink
 from agent.management.memory import JsonObject, Memory
 from agent.settings.errors import SettingsError
+from agent.settings.keyfile import usable_keys
 from agent.settings.model import Settings
-
-OUTCOMES = ("done", "refused", "busy", "failed")
 
 
 def refused(text: str) -> JsonObject:
@@ -44,7 +43,8 @@ class Requests:
 
     async def _status(self, _request: JsonObject, _author: str) -> JsonObject:
         is_fresh = await self._link.refresh()
-        return {"outcome": "done", "core_connected": self._link.is_connected} | self._memory.status(is_fresh=is_fresh)
+        of_link = {"core_connected": self._link.is_connected, "unreadable_packets": self._link.unreadable_packets}
+        return {"outcome": "done"} | of_link | self._memory.status(is_fresh=is_fresh)
 
     async def _journal(self, request: JsonObject, _author: str) -> JsonObject:
         limit = request.get("limit", 100)
@@ -71,16 +71,11 @@ class Requests:
 
     def _load_and_post_keys(self) -> JsonObject:
         """The keys of the file go to core; a bad file changes nothing."""
-        from agent.settings.keyfile import key_file_findings, load_key_list
-
         path = self._settings.lan.key_file
         if path is None:
             return refused("The settings name no key_file. Add one under [lan] and start the agent again")
         try:
-            errors = tuple(finding for finding in key_file_findings(path) if finding.severity == "error")
-            if errors:
-                raise SettingsError(path, errors)
-            keys = load_key_list(path)
+            keys = usable_keys(path)
         except SettingsError as error:
             return {"outcome": "failed", "text": f"{error} The keys in use stay as they were"}
         if not self._link.post({"keys": [key.secret.hex() for key in keys]}):

@@ -1,16 +1,18 @@
 """What a settings file that is valid may still lead to: warnings with reasons, for `understudy check` and before `run`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from agent.devices.options import check_receiver_options
+from agent.engine.timing import MS, takeover_timeout_ns
 from agent.settings.check_machine import machine_findings
-from agent.settings.check_members import member_findings
+from agent.settings.check_members import member_findings, survived_adverts
 from agent.settings.errors import Finding
 from agent.settings.keyfile import key_file_findings
 from agent.settings.lines import LineFinder
 from agent.settings.model import NO_OUTPUT, Settings
 from agent.settings.reader import did_you_mean, shown
-from agent.wire.message import Designation
+from agent.wire.message import DESIGNATION_WORDS, REQUIRED_TTL
 
 _DRIVERS = ("receiver", NO_OUTPUT)
 
@@ -25,19 +27,12 @@ def check(settings: Settings) -> list[Finding]:
 
 def summary(settings: Settings) -> list[str]:
     """One line a member: when it would take over, in figures (S-12, F-2)."""
-    from agent.engine.timing import MS, takeover_timeout_ns
-    from agent.settings.check_members import survived_adverts
-
     return [
-        f"group {member.group}: {_designation(member.designation)}, priority {member.priority}: takes over "
+        f"group {member.group}: {DESIGNATION_WORDS[member.designation]}, priority {member.priority}: takes over "
         f"{takeover_timeout_ns(member.advertisement_interval_ms, member.priority) // MS / 1000:g} s after the last advert heard; "
         f"survives {survived_adverts(member)} lost advert(s), or one that is late by under {(256 - member.priority) / 10:g} s"
         for member in settings.members
     ]
-
-
-def _designation(designation: Designation) -> str:
-    return {Designation.MAIN: "main", Designation.RESERVE: "reserve", Designation.NM_BACKUP: "nmBackup"}[designation]
 
 
 def _lan(settings: Settings, lines: LineFinder) -> Iterator[Finding]:
@@ -54,9 +49,10 @@ def _lan(settings: Settings, lines: LineFinder) -> Iterator[Finding]:
         what = "beacon = false: backups are silent, so a master cannot know whether anyone would succeed it (C-07)"
         remedy = "Remove it, or expect set-backup to need --force"
         yield Finding(lines.line(("lan", "beacon")), "warning", what, remedy)
-    if lan.minimum_ttl < 255:
-        what = f"minimum_ttl = {lan.minimum_ttl}: packets that crossed {255 - lan.minimum_ttl} routers are believed"
-        remedy = "Set 255 less the number of routers between the units, and use a key_file"
+    if lan.minimum_ttl < REQUIRED_TTL:
+        routers = REQUIRED_TTL - lan.minimum_ttl
+        what = f"minimum_ttl = {lan.minimum_ttl}: packets that crossed {routers} routers are believed"
+        remedy = f"Set {REQUIRED_TTL} less the number of routers between the units, and use a key_file"
         yield Finding(lines.line(("lan", "minimum_ttl")), "warning", what, remedy)
 
 
@@ -92,7 +88,7 @@ def _devices(settings: Settings, lines: LineFinder) -> Iterator[Finding]:
             yield Finding(lines.line(place), "warning", what, f'Name it in a [[member]] (device = "{name}") or remove it')
 
 
-def _no_output(name: str, options: object, lines: LineFinder) -> Iterator[Finding]:
+def _no_output(name: str, options: Mapping[str, object], lines: LineFinder) -> Iterator[Finding]:
     """Driver `none`: the role is kept, but no output."""
     line = lines.line(("device", name, "driver"))
     if options:
@@ -101,13 +97,7 @@ def _no_output(name: str, options: object, lines: LineFinder) -> Iterator[Findin
     yield Finding(line, "warning", what, 'Use driver = "receiver", or act on the role by other means')
 
 
-def _receiver_options(name: str, options: object, lines: LineFinder) -> Iterator[Finding]:
-    """The driver checks its own options, each problem a sentence `what; remedy` that begins with the option it is about."""
-    from agent.devices.options import check_receiver_options
-
-    assert hasattr(options, "items")
-    for problem in check_receiver_options(dict(options.items())):
-        key = next((word for word in problem.replace('"', " ").split() if word in dict(options.items())), "")
-        what, _, remedy = problem.partition("; ")
-        remedy = remedy[:1].upper() + remedy[1:] or "See the options of driver receiver in the README"
+def _receiver_options(name: str, options: Mapping[str, object], lines: LineFinder) -> Iterator[Finding]:
+    """The driver checks its own options."""
+    for key, what, remedy in check_receiver_options(options):
         yield Finding(lines.line(("device", name, key)), "error", f"[device.{name}] {what}", remedy)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from agent.settings.errors import Finding
 from agent.settings.lines import LineFinder
-from agent.settings.model import Settings
+from agent.settings.model import REALTIME_PRIORITY, Settings
 
 
 def machine_findings(settings: Settings, lines: LineFinder) -> Iterator[Finding]:
@@ -15,7 +15,8 @@ def machine_findings(settings: Settings, lines: LineFinder) -> Iterator[Finding]
     yield from _data_dir(settings, lines)
     if not may_use_real_time():
         what = "no permission for real-time scheduling: on a busy machine takeovers are late by what the scheduler takes"
-        remedy = "Run as root, or give CAP_SYS_NICE or LimitRTPRIO=50 (systemd) or `@user - rtprio 50` in limits.conf"
+        limits = f"LimitRTPRIO={REALTIME_PRIORITY} (systemd) or `@user - rtprio {REALTIME_PRIORITY}` in limits.conf"
+        remedy = f"Run as root, or give CAP_SYS_NICE or {limits}"
         yield Finding(0, "warning", what, remedy)
 
 
@@ -23,7 +24,7 @@ def may_use_real_time() -> bool:
     """Asked by doing it: capabilities, limits and cgroups all have a say, and only the kernel knows the sum."""
     before, parameter = os.sched_getscheduler(0), os.sched_getparam(0)
     try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(REALTIME_PRIORITY))
     except OSError:
         return False
     os.sched_setscheduler(0, before, parameter)

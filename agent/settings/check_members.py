@@ -65,7 +65,7 @@ def _preempt(member: MemberSettings) -> Iterator[_Problem]:
     elif member.preempt:
         what = "preempt is on: each fault costs two interruptions, one when the unit fails and one when it returns (S-11)"
         yield "preempt", what, "Set preempt = false, and change back with set-master when it suits the programme"
-    if member.preempt_delay and not member.preempt:
+    if member.preempt_delay_ms and not member.preempt:
         yield "preempt_delay", "preempt_delay has no effect without preempt", "Remove it"
 
 

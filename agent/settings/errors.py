@@ -19,8 +19,13 @@ class Finding:
     def text(self, path: Path) -> str:
         """`file:line: what. Remedy.`: editors jump to it."""
         place = f"{path}:{self.line}" if self.line else str(path)
-        end = "" if self.remedy.endswith((".", "?")) else "."
-        return f"{place}: {self.severity}: {self.what.rstrip('.')}. {self.remedy}{end}"
+        return f"{place}: {self.severity}: {sentences(self.what, self.remedy)}"
+
+
+def sentences(what: str, remedy: str) -> str:
+    """`What. Remedy.`"""
+    end = "" if remedy.endswith((".", "?")) else "."
+    return f"{what.rstrip('.')}. {remedy}{end}"
 
 
 class SettingsError(Exception):

@@ -24,6 +24,20 @@ def load_key_list(path: Path) -> tuple[Key, ...]:
     return parse_keys(read_key_file(path), path)
 
 
+def usable_keys(path: Path) -> tuple[Key, ...]:
+    """As load_key_list, and SettingsError also when others than its owner may write the file."""
+    return _usable_keys(path)[0]
+
+
+def _usable_keys(path: Path) -> tuple[tuple[Key, ...], int]:
+    """The keys and the mode, of one and the same file: it is opened once."""
+    text, mode = _read(path)
+    keys = parse_keys(text, path)
+    if mode & 0o022:
+        raise one_error(path, "the key file can be written by others: they could put their own key in", f"Run: chmod 600 {path}")
+    return keys, mode
+
+
 def parse_keys(text: str, path: Path) -> tuple[Key, ...]:
     """1..8 keys, all different. No key at all is an error: it would silently mean a LAN that anyone may speak on."""
     keys: list[Key] = []
@@ -61,10 +75,16 @@ def _enter(keys: list[Key], findings: list[Finding], number: int, digits: str) -
 
 def read_key_file(path: Path) -> str:
     """Its text. SettingsError for a file that is absent, forbidden, not regular, too long or not ASCII."""
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[str, int]:
+    """Text and mode."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # not blocking: it might be a FIFO
         with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            mode = os.fstat(descriptor).st_mode
+            if not stat.S_ISREG(mode):
                 raise one_error(path, "the key file is not a regular file", _REMEDY)
             data = file.read(MAX_KEY_FILE_BYTES + 1)
     except (OSError, ValueError) as error:
@@ -72,21 +92,15 @@ def read_key_file(path: Path) -> str:
         raise one_error(path, f"the key file cannot be read: {reason}", f"Check its place and owner. {_REMEDY}") from None
     if len(data) > MAX_KEY_FILE_BYTES or not data.isascii():
         raise one_error(path, "this is not a key file", _REMEDY)
-    return data.decode("ascii")
+    return data.decode("ascii"), mode
 
 
 def key_file_findings(path: Path) -> list[Finding]:
     """Everything wrong with the file and with who may touch it; errors keep `run` and `reload-keys` from using it."""
     try:
-        load_key_list(path)
-        mode = path.stat().st_mode
+        _, mode = _usable_keys(path)
     except SettingsError as error:
         return list(error.findings)
-    except OSError as error:
-        return [Finding(0, "error", f"the key file cannot be looked at: {error.strerror}", "Check its place and owner")]
-    if mode & 0o022:
-        what = "the key file can be written by others: they could put their own key in"
-        return [Finding(0, "error", what, f"Run: chmod 600 {path}")]
     if mode & 0o044:
         what = "the key file can be read by others: whoever reads it can forge adverts"
         return [Finding(0, "warning", what, f"Run: chmod 600 {path}; then change the key (understudy keygen --add)")]

@@ -6,9 +6,12 @@ from pathlib import Path
 
 from agent.settings.model import LanSettings
 from agent.settings.reader import Table, shown
+from agent.wire.message import REQUIRED_TTL
 
 MAX_PEERS = 64
 _INTERFACE = re.compile(r"[^\s/:\x00-\x1f]{1,15}")
+_LAN = LanSettings("")
+"""For its defaults."""
 _KEYS = ("interface", "multicast_address", "peers", "port", "key_file", "minimum_ttl", "beacon", "on_carrier_loss")
 
 
@@ -20,11 +23,11 @@ def read_lan(table: Table, directory: Path) -> LanSettings:
         interface=_interface(table),
         multicast_address=_multicast_address(table),
         peers=peers,
-        port=table.integer("port", 1, 65535, 7420),
+        port=table.integer("port", 1, 65535, _LAN.port),
         key_file=directory / table.text("key_file") if "key_file" in table.values else None,
         minimum_ttl=_minimum_ttl(table),
-        beacon=table.flag("beacon", default=True),
-        on_carrier_loss=table.choice("on_carrier_loss", ("mute", "hold"), "mute"),
+        beacon=table.flag("beacon", _LAN.beacon),
+        on_carrier_loss=table.choice("on_carrier_loss", ("mute", "hold"), _LAN.on_carrier_loss),
     )
 
 
@@ -40,7 +43,7 @@ def _interface(table: Table) -> str:
 def _multicast_address(table: Table) -> str | None:
     """None when peers are given instead."""
     if "multicast_address" not in table.values:
-        return None if "peers" in table.values else "239.192.7.7"
+        return None if "peers" in table.values else _LAN.multicast_address
     text = table.text("multicast_address")
     if "peers" in table.values:
         table.wrong("peers", "has both peers and multicast_address", "Keep one: peers for routed sites, else multicast_address")
@@ -69,8 +72,8 @@ def _peers(table: Table) -> tuple[str, ...]:
 
 
 def _minimum_ttl(table: Table) -> int:
-    ttl = table.integer("minimum_ttl", 1, 255, 255)
-    if ttl != 255 and "peers" not in table.values:
+    ttl = table.integer("minimum_ttl", 1, 255, _LAN.minimum_ttl)
+    if ttl != REQUIRED_TTL and "peers" not in table.values:
         what = "has minimum_ttl below 255 without peers: packets from beyond a router would be believed"
         table.wrong("minimum_ttl", what, "Remove it, or use peers if the site is routed")
     return ttl

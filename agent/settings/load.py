@@ -1,6 +1,7 @@
 """The text of a settings file → Settings, or SettingsError with every problem in it."""
 
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from agent.settings.lan import read_lan
 from agent.settings.model import DeviceSettings, LanSettings, MemberSettings, Settings, UnitSettings
 from agent.settings.reader import Problems, Table, shown
 from agent.settings.seats import check_seats
-from agent.settings.sections import read_devices, read_members, read_unit
+from agent.settings.sections import read_data_dir, read_devices, read_members, read_unit
 
 MAX_SETTINGS_BYTES = 256 * 1024
 """256 members need 60 KiB."""
@@ -20,28 +21,38 @@ def load_settings(path: Path) -> Settings:
     return parse_settings(_read(path), path)
 
 
+def read_stdin(path: Path) -> Settings:
+    """What the supervisor hands to the unit's processes on standard input; `path` is where it came from. SettingsError."""
+    return parse_settings(_decoded(sys.stdin.buffer.read(MAX_SETTINGS_BYTES + 1), path), path)
+
+
 def find_data_dir(path: Path) -> Path:
     """Only where the unit's sockets are, so that `status` works while somebody is half-way through editing the rest."""
     top = Table(_toml(_read(path), path), (), "the file", problems := Problems(""))
-    data_dir = top.table("unit", "[unit]").text("data_dir", "/var/lib/understudy")
+    data_dir = read_data_dir(top.table("unit", "[unit]"), path.absolute().parent)
     if problems.findings:
         raise SettingsError(path, tuple(problems.findings))
-    return path.absolute().parent / data_dir
+    return data_dir
 
 
 def _read(path: Path) -> str:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_SETTINGS_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise one_error(path, f"the settings cannot be read: {_reason(error)}", _READ_REMEDY) from None
+    return _decoded(data, path)
+
+
+_READ_REMEDY = "Name a settings file that exists and that this user may read (-c FILE, or UNDERSTUDY_CONFIG)"
+
+
+def _decoded(data: bytes, path: Path) -> str:
+    try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise one_error(path, "the file is not UTF-8 text", "Save it as UTF-8", line) from None
-    except (OSError, ValueError) as error:
-        raise one_error(path, f"the settings cannot be read: {_reason(error)}", _READ_REMEDY) from None
-
-
-_READ_REMEDY = "Name a settings file that exists and that this user may read (-c FILE, or UNDERSTUDY_CONFIG)"
 
 
 def parse_settings(text: str, path: Path) -> Settings:

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.wire.message import Designation
+from agent.wire.message import REQUIRED_TTL, Designation
 
 NO_OUTPUT = "none"
 DEFAULT_FILE = Path("/etc/understudy/understudy.toml")
+REALTIME_PRIORITY = 50
+"""Of core under SCHED_FIFO: what core asks for, and what `check` tries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +29,14 @@ class LanSettings:
     peers: tuple[str, ...] = ()
     port: int = 7420
     key_file: Path | None = None
-    minimum_ttl: int = 255
+    minimum_ttl: int = REQUIRED_TTL
     beacon: bool = True
     on_carrier_loss: str = "mute"  # mute | hold
 
 
 @dataclass(frozen=True, slots=True)
 class MemberSettings:
-    """[[member]]. `advertisement_interval_ms` is the file's `advertisement_interval` in seconds, 0.01..40.95."""
+    """[[member]]. `…_ms` is in seconds in the file: `advertisement_interval` 0.01..40.95, `preempt_delay` 0..3600."""
 
     group: int
     designation: Designation
@@ -42,7 +44,7 @@ class MemberSettings:
     device: str
     device_type: int = 1
     preempt: bool = False
-    preempt_delay: float = 0.0
+    preempt_delay_ms: int = 0
     advertisement_interval_ms: int = 1000
     heal_policy: str = "priority"  # priority | incumbent
 

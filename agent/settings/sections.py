@@ -6,14 +6,17 @@ from pathlib import Path
 
 from agent.settings.model import DeviceSettings, MemberSettings, UnitSettings
 from agent.settings.reader import Table, shown
-from agent.wire.message import Designation
+from agent.wire.message import DESIGNATION_WORDS, Designation
 
 MAX_NAME_BYTES = 64
 MAX_SOCKET_PATH_BYTES = 107
 """Of sun_path, less the NUL."""
 _LONGEST_SOCKET = Path("run/control.sock")
 
-DESIGNATIONS = {"main": Designation.MAIN, "reserve": Designation.RESERVE, "nmBackup": Designation.NM_BACKUP}
+_DESIGNATIONS = {word: designation for designation, word in DESIGNATION_WORDS.items()}
+_UNIT = UnitSettings("")
+_MEMBER = MemberSettings(0, Designation.MAIN, 1, "")
+"""For their defaults."""
 _DEVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _MEMBER_KEYS = (
     "group",
@@ -34,12 +37,17 @@ def read_unit(table: Table, directory: Path) -> UnitSettings:
     name = table.text("name")
     if len(name.encode()) > MAX_NAME_BYTES:
         table.wrong("name", f"name has {len(name.encode())} bytes", f"Shorten it to {MAX_NAME_BYTES} bytes of UTF-8")
-    data_dir = directory / table.text("data_dir", "/var/lib/understudy")
+    data_dir = read_data_dir(table, directory)
     size = len(os.fsencode(data_dir / _LONGEST_SOCKET))
     if size > MAX_SOCKET_PATH_BYTES:
         what = f"data_dir makes a socket path of {size} bytes; the system allows {MAX_SOCKET_PATH_BYTES}"
         table.wrong("data_dir", what, f"Choose one that is shorter by {size - MAX_SOCKET_PATH_BYTES} bytes")
     return UnitSettings(name, data_dir)
+
+
+def read_data_dir(table: Table, directory: Path) -> Path:
+    """`data_dir` of [unit], relative to the directory of the settings file."""
+    return directory / table.text("data_dir", str(_UNIT.data_dir))
 
 
 def read_members(top: Table) -> dict[int, MemberSettings]:
@@ -64,14 +72,14 @@ def _read_member(table: Table) -> MemberSettings:
     table.only(_MEMBER_KEYS)
     return MemberSettings(
         group=table.integer("group", 0, 255),
-        designation=DESIGNATIONS[table.choice("designation", DESIGNATIONS)],
+        designation=_DESIGNATIONS[table.choice("designation", _DESIGNATIONS)],
         priority=_priority(table),
         device=table.text("device"),
-        device_type=table.integer("device_type", 0, 255, 1),
-        preempt=table.flag("preempt", default=False),
-        preempt_delay=table.seconds("preempt_delay", 0.0, 3600.0, 0.0),
-        advertisement_interval_ms=_interval_ms(table),
-        heal_policy=table.choice("heal_policy", ("priority", "incumbent"), "priority"),
+        device_type=table.integer("device_type", 0, 255, _MEMBER.device_type),
+        preempt=table.flag("preempt", _MEMBER.preempt),
+        preempt_delay_ms=_milliseconds(table, "preempt_delay", 0.0, 3600.0, _MEMBER.preempt_delay_ms),
+        advertisement_interval_ms=_milliseconds(table, "advertisement_interval", 0.01, 40.95, _MEMBER.advertisement_interval_ms),
+        heal_policy=table.choice("heal_policy", ("priority", "incumbent"), _MEMBER.heal_policy),
     )
 
 
@@ -84,14 +92,14 @@ def _priority(table: Table) -> int:
     return table.integer("priority", 1, 255)
 
 
-def _interval_ms(table: Table) -> int:
-    """10..40950 ms, written in seconds with at most three decimals."""
-    seconds = table.seconds("advertisement_interval", 0.01, 40.95, 1.0)
-    interval_ms = round(seconds * 1000)
-    if abs(seconds * 1000 - interval_ms) > 1e-6:
-        what = f"advertisement_interval = {seconds!r} is not a whole number of milliseconds"
-        table.wrong("advertisement_interval", what, f"Write {interval_ms / 1000:g}")
-    return interval_ms
+def _milliseconds(table: Table, key: str, low_s: float, high_s: float, default_ms: int) -> int:
+    """Whole ms, written in seconds low..high with at most three decimals."""
+    seconds = table.seconds(key, low_s, high_s, default_ms / 1000)
+    whole_ms = round(seconds * 1000)
+    if abs(seconds * 1000 - whole_ms) > 1e-6:
+        what = f"{key} = {seconds!r} is not a whole number of milliseconds"
+        table.wrong(key, what, f"Write {max(whole_ms / 1000, low_s):g}")
+    return whole_ms
 
 
 def read_devices(top: Table) -> dict[str, DeviceSettings]:

@@ -54,6 +54,10 @@ class Designation(IntEnum):
     NM_BACKUP = 2
 
 
+DESIGNATION_WORDS = {Designation.MAIN: "main", Designation.RESERVE: "reserve", Designation.NM_BACKUP: "nmBackup"}
+"""As settings and faces say them."""
+
+
 class Why(IntEnum):
     """The reason field of give-up, handover, request, refusal and beacon."""
 

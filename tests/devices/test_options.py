@@ -3,6 +3,7 @@
 import pytest
 
 from agent.devices.options import check_receiver_options, parse_receiver_options
+from agent.settings.errors import sentences
 
 IN, OUT = "udp://239.1.1.1:5000", "udp://239.2.2.2:5000"
 
@@ -35,21 +36,21 @@ def test_defaults() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"inptu": IN}, 'unknown option "inptu"; did you mean input?'),
+        ({"inptu": IN}, 'unknown option "inptu". Did you mean input?'),
         ({"input": 5}, "input must be a text in quotes"),
         ({"input": "rtp://239.1.1.1:5000"}, "does not start with udp://"),
         ({"input": "udp://239.1.1.1"}, "has no port"),
         ({"input": "udp://239.1.1.1:0"}, "outside 1..65535"),
         ({"input": "udp://239.1.1.1:x"}, "outside 1..65535"),
-        ({"input": "udp://media.example:5000"}, "Names are not looked up"),
+        ({"input": "udp://media.example:5000"}, "names are not looked up"),
         ({"input": "udp://239.1.1.1:5000/x"}, "means nothing"),
         ({"input": "udp://[::1:5000"}, "is not a URL"),
-        ({"input": f"{IN}?interfce=eth1"}, "did you mean interface?"),
+        ({"input": f"{IN}?interfce=eth1"}, "Did you mean interface?"),
         ({"input": f"{IN}?interface=a/b"}, "cannot be the name of an interface"),
         ({"input": f"{IN}?interface="}, "cannot be the name of an interface"),
         ({"input": f"{IN}?ttl=300"}, "is not a number 1..255"),
         ({"input": f"{IN}?ttl=1&ttl=2"}, "gives ttl twice"),
-        ({"input": f"{IN}?localaddr=::1"}, "use one family"),
+        ({"input": f"{IN}?localaddr=::1"}, "Use one family"),
         ({"input": "udp://[fe80::1%eth0]:5000"}, "?interface=eth1"),
         ({"output": "udp://0.0.0.0:5000"}, "names no receiver"),
         ({"output": IN}, "would feed itself"),
@@ -64,10 +65,10 @@ def test_defaults() -> None:
 )
 def test_every_mistake_is_one_sentence_with_its_remedy(change: dict[str, object], words: str) -> None:
     """House style: what is wrong; what to write."""
-    problems = check_receiver_options({"input": IN, "output": OUT} | change)
-    assert len(problems) == 1
-    assert words in problems[0]
-    assert problems[0].endswith((".", "?"))
+    (problem,) = check_receiver_options({"input": IN, "output": OUT} | change)
+    assert problem.key == next(iter(change))
+    assert words in sentences(problem.what, problem.remedy)
+    assert problem.remedy[0].isupper() or problem.remedy[0].isdigit()
 
 
 def test_all_mistakes_are_told_at_once() -> None:

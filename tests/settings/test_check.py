@@ -10,6 +10,7 @@ from agent.settings.check import check, summary
 from agent.settings.check_machine import may_use_real_time
 from agent.settings.check_members import survived_adverts
 from agent.settings.errors import Finding
+from agent.settings.model import REALTIME_PRIORITY
 from tests.settings.sample import SECOND_MEMBER, parse
 
 
@@ -30,6 +31,14 @@ def test_real_time_is_told_exactly_when_it_is_not_permitted(tmp_path: Path) -> N
     keygen.create(tmp_path / "lan.key")
     found = check(parse(path=tmp_path / "u.toml"))
     assert any("real-time" in finding.what for finding in found) is not may_use_real_time()
+
+
+def test_real_time_is_tried_with_the_priority_that_core_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """LimitRTPRIO=1 would let priority 1 pass, and core fail."""
+    tried: list[int] = []
+    monkeypatch.setattr("os.sched_setscheduler", lambda _pid, _policy, parameter: tried.append(parameter.sched_priority))
+    assert may_use_real_time()
+    assert tried[0] == REALTIME_PRIORITY == 50
 
 
 @pytest.mark.parametrize(
@@ -106,7 +115,13 @@ def test_a_device_without_a_member_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new", "line"),
-    [('"receiver"', '"reciever"', 21), ("input =", "inputt =", 22), ("udp://239.1.1.1:5000", "tcp://x", 22)],
+    [
+        ('"receiver"', '"reciever"', 21),
+        ("input =", "inputt =", 22),
+        ("udp://239.1.1.1:5000", "tcp://x", 22),
+        ('output = "udp', 'pids = []\noutput = "udp', 23),  # the sentence has other words that are keys: "output"
+        ("239.2.2.2", "239.1.1.1", 23),
+    ],
 )
 def test_a_wrong_device_is_an_error(tmp_path: Path, old: str, new: str, line: int) -> None:
     found = told(tmp_path, (old, new))

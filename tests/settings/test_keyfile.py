@@ -9,7 +9,7 @@ import pytest
 
 from agent.settings import keygen
 from agent.settings.errors import SettingsError
-from agent.settings.keyfile import load_key_list, load_keys, parse_keys
+from agent.settings.keyfile import load_key_list, load_keys, parse_keys, usable_keys
 
 KEY = "00112233445566778899aabbccddeeff" * 2
 OTHER = "ff" * 32
@@ -26,6 +26,17 @@ def test_the_first_key_signs_and_all_are_accepted(tmp_path: Path) -> None:
     assert ring.signing
     assert ring.signing.secret == bytes.fromhex(KEY)
     assert [key.secret.hex() for key in load_key_list(path)] == [KEY, OTHER]
+
+
+@pytest.mark.parametrize("mode", [0o620, 0o602])
+def test_keys_that_others_may_write_are_not_usable(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "k"
+    path.write_text(KEY)
+    path.chmod(0o600)
+    assert [key.secret.hex() for key in usable_keys(path)] == [KEY]
+    path.chmod(mode)
+    with pytest.raises(SettingsError, match="chmod 600"):
+        usable_keys(path)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
 """The settings file becomes values, or every problem in it with line and remedy."""
 
+import io
 from pathlib import Path
 
 import pytest
 
 from agent.settings.errors import SettingsError
-from agent.settings.load import find_data_dir, load_settings, parse_settings
+from agent.settings.load import find_data_dir, load_settings, parse_settings, read_stdin
 from agent.wire.message import Designation
 from tests.settings.sample import PATH, SAMPLE, SECOND_MEMBER, findings, parse
 
@@ -41,6 +42,10 @@ def test_intervals_become_milliseconds(seconds: str, ms: int) -> None:
     )
 
 
+def test_the_preempt_delay_becomes_milliseconds() -> None:
+    assert parse(("preempt = false", "preempt_delay = 2.5")).members[0].preempt_delay_ms == 2500
+
+
 @pytest.mark.parametrize("priority", [1, 254, 255])
 def test_priorities_1_to_255_are_settings(priority: int) -> None:
     """S-03"""
@@ -67,6 +72,8 @@ WRONG = [
     ("= 1.0", "= 0.009", 17, "0.01..40.95"),
     ("= 1.0", "= 40.96", 17, "0.01..40.95"),
     ("= 1.0", "= 1.0005", 17, "whole number of milliseconds"),
+    ("preempt = false", "preempt_delay = 0.0005", 16, "whole number of milliseconds"),
+    ("preempt = false", "preempt_delay = 3601", 16, "0..3600"),
     ("= 1.0", "= nan", 17, "out of range"),
     ("= 1.0", "= -inf", 17, "out of range"),
     ("= 1.0", '= "1.0"', 17, "wrong type"),
@@ -165,6 +172,23 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path, content: bytes) -> None:
 def test_a_file_that_cannot_be_read_is_a_settings_error(tmp_path: Path, name: str) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
         load_settings(tmp_path / name)
+
+
+def stdin_of(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+
+
+def test_the_processes_of_a_unit_read_their_settings_from_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
+    stdin_of(monkeypatch, SAMPLE.encode())
+    assert read_stdin(PATH) == parse()
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"x" * 300_000, b"", b"[unit"])
+def test_bad_settings_on_stdin_are_a_settings_error(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    """Never a UnicodeDecodeError: who starts the process reads a sentence."""
+    stdin_of(monkeypatch, content)
+    with pytest.raises(SettingsError, match=str(PATH)):
+        read_stdin(PATH)
 
 
 def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:

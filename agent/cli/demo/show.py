@@ -10,7 +10,7 @@ from types import FrameType
 from rich.console import Console
 
 from agent.cli.demo import NOT_HERE
-from agent.cli.demo.ground import RESERVE, DemoError, prepare, temporary_directory
+from agent.cli.demo.ground import GROUP, RESERVE, DemoError, prepare, temporary_directory
 from agent.cli.demo.options import Options, parse_options
 from agent.cli.demo.processes import Processes
 from agent.cli.demo.scene import Scene
@@ -82,7 +82,7 @@ def _keep(stage: Stage) -> None:
     """Until a signal: the story is over, and how it ended is known, so Ctrl-C is no failure."""
     file = stage.ground.settings_file(RESERVE)
     stage.scene.title = "the story is over; both units go on until Ctrl-C"
-    stage.scene.hint = f"Ctrl-C ends it. Meanwhile, elsewhere: understudy set-master 7 -c {file}"
+    stage.scene.hint = f"Ctrl-C ends it. Meanwhile, elsewhere: understudy set-master {GROUP} -c {file}"
     stage.tell(stage.scene.hint)
     try:
         while True:

@@ -1,7 +1,7 @@
 """What happens, in four steps. Every step ends with a row of figures."""
 
 from agent.cli.demo.figures import Judge, late_limit_ns
-from agent.cli.demo.ground import GROUP, MAIN, RESERVE
+from agent.cli.demo.ground import GROUP, INTERVAL_MS, MAIN, RESERVE
 from agent.cli.demo.moments import (
     add_figure,
     await_able,
@@ -17,6 +17,7 @@ from agent.cli.demo.moments import (
 from agent.cli.demo.source import start_source
 from agent.cli.demo.stage import Stage, StoryError
 from agent.cli.demo.typed import Typed
+from agent.engine.timing import MS, SKEW_STEP_NS
 from agent.wire.message import Kind
 
 START_LIMIT_S = 10.0
@@ -38,7 +39,7 @@ def start(stage: Stage) -> Judge:
     stage.chapter("1 of 4: two units start; the one with the higher priority becomes master")
     start_source(stage)
     priorities = " and ".join(f"{part.name} (priority {part.priority})" for part in (MAIN, RESERVE))
-    stage.tell(f"starting {priorities}; an advert every 1 s, preempt off")
+    stage.tell(f"starting {priorities}; an advert every {INTERVAL_MS / 1000:g} s, preempt off")
     stage.start_unit(MAIN)
     first = await_packet(stage, MAIN, 0, START_LIMIT_S)
     stage.start_unit(RESERVE)
@@ -76,7 +77,7 @@ def kill(stage: Stage, judge: Judge) -> None:
     claim = certain(eyes.first(RESERVE.name, advert.at_ns, Kind.CLAIM), f"claim of {RESERVE.name}")
     figure = judge.took_over(RESERVE, advert, claim)
     add_figure(stage, figure)
-    rule = "the rule: A + (256 - P) * 0.1 s = 1300 ms"
+    rule = f"the rule: A + (256 - P) * {SKEW_STEP_NS / 1e9:g} s = {RESERVE.timeout_ns // MS} ms"
     stage.tell(f"{figure.measured} from the last advert of {MAIN.name} to the claim of {RESERVE.name}; {rule}", "LAN")
     tell_output(stage, figure)
     stage.wait(stage.options.look_s)
