@@ -102,6 +102,7 @@ class CoreProcess:
         wait_until(self._answers, "core's socket")
 
     def _answers(self) -> bool:
+        assert self.is_alive(), self.said()
         with suppress(OSError):
             connect(self.socket_path).close()
             return True
