@@ -117,9 +117,10 @@ def test_status_as_lines_and_as_json(unit: Unit) -> None:
     """C-01: designation and role"""
     lines = understudy("status", "-c", unit.file).stdout.splitlines()
     assert lines[0].startswith("unit rx-a")
-    assert lines[1].split()[:3] == ["group", "designation", "role"]
-    assert lines[2].split()[:5] == ["7", "main", "backup", "(fenced)", "254"]
-    assert "rx-b (253, 0.012 s ago)" in lines[2]
+    assert lines[1].split() == ["group", "designation", "role", "priority", "fenced", "T", "lease", "master"]
+    assert lines[2].split() == ["7", "main", "backup", "254", "yes", "1.2", "s", "-", "rx-b"]
+    assert "group 7: master rx-b, priority 253, heard 0.012 s ago" in lines
+    assert "group 7: packets rejected: bad_mac 1, ttl 2" in lines
     ended = understudy("status", "--json", "-c", unit.file)
     assert ended.returncode == 0
     assert json.loads(ended.stdout)["members"][0]["packets"]["rejected"] == {"ttl": 2, "bad_mac": 1}
@@ -133,7 +134,8 @@ def test_status_on_a_terminal_is_a_table(unit: Unit) -> None:
     shown = re.sub(r"\x1b\[[0-9;]*m", "", os.read(leader, 65536).decode())
     os.close(leader)
     assert re.search(r"┃ group ┃ designation ┃ role +┃", shown)
-    assert re.search(r"│ 7 +│ main +│ backup \(fenced\) │ 254", shown)
+    assert re.search(r"│ 7 +│ main +│ backup │ 254 +│ yes", shown)
+    assert "group 7: peers: none heard" in shown
 
 
 def test_a_name_from_the_lan_cannot_steer_the_terminal(unit: Unit) -> None:
@@ -156,6 +158,26 @@ def test_a_command_exits_by_its_outcome_and_says_why(unit: Unit, outcome: str, c
     ended = understudy("set-master", "7", "--json", "-c", unit.file)
     assert ended.returncode == code
     assert json.loads(ended.stdout)["outcome"] == outcome
+
+
+def test_override_is_for_set_backup(unit: Unit) -> None:
+    """C-03: only who is at priority 255 can give it up; asking another unit with --override would change nothing."""
+    ended = understudy("set-master", "7", "--override", "-c", unit.file)
+    assert ended.returncode == 2
+    assert "--override" in ended.stderr
+
+
+def test_the_journal_as_lines_and_as_json(unit: Unit) -> None:
+    entry = {"what": "transition", "group": 7, "before": "init", "after": "backup", "text": "ready", "at_ns": time.monotonic_ns()}
+    for _ in range(3):
+        unit.core.say({"journal": entry})
+    eventually(lambda: len(unit.ask(verb="journal")["journal"]) == 3)
+    ended = understudy("journal", "--limit", "2", "-c", unit.file)
+    assert ended.returncode == 0
+    assert re.fullmatch(r"(20\S+Z  group 7  init → backup: ready\n){2}", ended.stdout)
+    ended = understudy("journal", "--json", "-c", unit.file)
+    assert [one["after"] for one in json.loads(ended.stdout)["journal"]] == ["backup"] * 3
+    assert understudy("journal", "--limit", "1001", "-c", unit.file).returncode == 2
 
 
 def test_a_group_without_a_seat_is_refused_with_those_that_have_one(unit: Unit) -> None:
@@ -184,7 +206,7 @@ def test_status_that_is_not_of_now_exits_5_and_says_so(unit: Unit) -> None:
     assert "main" in ended.stdout
 
 
-@pytest.mark.parametrize("command", [["status"], ["set-master", "7"], ["reload-keys"]])
+@pytest.mark.parametrize("command", [["status"], ["journal"], ["set-master", "7"], ["reload-keys"]])
 def test_no_agent_running_exits_6(tmp_path: Path, command: list[str]) -> None:
     ended = understudy(*command, "-c", write(tmp_path))
     assert ended.returncode == 6

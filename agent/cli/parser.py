@@ -66,9 +66,12 @@ def _add_remote(added: Any) -> None:
     for verb, parser in (("set-master", master), ("set-backup", backup)):
         parser.add_argument("group", metavar="GROUP", type=int, help="0..255")
         parser.add_argument("--force", action="store_true", help="although no other unit answers")
-        parser.add_argument("--override", action="store_true", help="although the priority is 255 (C-03)")
-        parser.set_defaults(verb=verb)
+        parser.set_defaults(verb=verb, override=False)
         _with_file(parser)
+    backup.add_argument("--override", action="store_true", help="although the priority is 255 (C-03)")
+    journal = _add(added, "journal", "Show what happened in the running agent: changes of role and alarms.", remote.journal)
+    journal.add_argument("--limit", type=int, default=100, metavar="N", help="the last N entries, 1..1000 (%(default)s)")
+    _with_file(journal)
     _with_file(_add(added, "reload-keys", "Read the key file again, without a restart.", remote.reload_keys))
 
 

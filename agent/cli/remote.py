@@ -5,8 +5,10 @@ import sys
 from argparse import Namespace
 
 from agent.cli import exits
-from agent.cli.overview import as_text, readable
-from agent.management.memory import JsonObject
+from agent.cli.journal import as_lines
+from agent.cli.overview import as_text
+from agent.cli.plain import readable
+from agent.management.memory import MAX_JOURNAL, JsonObject
 
 
 def status(options: Namespace) -> int:
@@ -31,7 +33,22 @@ def _print_status(answer: JsonObject) -> None:
     if answer.get("stale"):
         age_ms = answer.get("age_ms")
         age = f"what is shown is {age_ms / 1000:.1f} s old" if isinstance(age_ms, int) else "nothing was heard from it yet"
-        print(f"The core process does not answer; {age}. Look at the messages of understudy run.", file=sys.stderr)
+        is_torn = answer.get("core_connected") is True and answer.get("unreadable_packets")
+        what = "The core process does not answer, or not readably" if is_torn else "The core process does not answer"
+        print(f"{what}; {age}. Look at the messages of understudy run.", file=sys.stderr)
+
+
+def journal(options: Namespace) -> int:
+    """What happened in this unit, as far as management remembers it."""
+    if not 1 <= options.limit <= MAX_JOURNAL:
+        print(f"--limit {options.limit} is out of range. Give a whole number 1..{MAX_JOURNAL}.", file=sys.stderr)
+        return exits.BAD_SETTINGS
+    code, answer = _ask(options, {"verb": "journal", "limit": options.limit})
+    if answer is None or answer.get("outcome") != "done" or options.json:
+        return _report(options, code, answer)
+    for line in as_lines(answer.get("journal")):
+        print(line)
+    return code
 
 
 def change(options: Namespace) -> int:

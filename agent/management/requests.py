@@ -4,7 +4,7 @@ import json
 from collections.abc import Awaitable, Callable
 
 from agent.management.link import CoreLink
-from agent.management.memory import JsonObject, Memory
+from agent.management.memory import MAX_JOURNAL, JsonObject, Memory
 from agent.settings.errors import SettingsError
 from agent.settings.keyfile import usable_keys
 from agent.settings.model import Settings
@@ -48,8 +48,8 @@ class Requests:
 
     async def _journal(self, request: JsonObject, _author: str) -> JsonObject:
         limit = request.get("limit", 100)
-        if type(limit) is not int or not 1 <= limit <= 1000:
-            return refused("limit must be a whole number 1..1000")
+        if type(limit) is not int or not 1 <= limit <= MAX_JOURNAL:
+            return refused(f"limit must be a whole number 1..{MAX_JOURNAL}")
         return {"outcome": "done", "journal": list(self._memory.journal)[-limit:]}
 
     async def _command(self, request: JsonObject, author: str) -> JsonObject:

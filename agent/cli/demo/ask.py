@@ -1,10 +1,12 @@
 """The units' own words: role, reasons, alarms. They explain what is seen; nothing is measured by them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from agent.cli.journal import happening
+from agent.cli.plain import table_in, tables_in
 from agent.management.client import NotRunning, ask
-from agent.management.memory import JsonObject
 
 _LIMIT_S = 0.3
 
@@ -34,34 +36,21 @@ def words_of(control: Path) -> Words | None:
         journal = ask(control, {"verb": "journal"}, _LIMIT_S)
     except (NotRunning, OSError, ValueError):
         return None
-    members = status.get("members")
-    if not isinstance(members, list) or not members:
-        return None
-    return _words(_table(status.get("unit")), _table(members[0]), journal.get("journal"))
+    members = tables_in(status.get("members"))
+    return _words(table_in(status.get("unit")), members[0], journal.get("journal")) if members else None
 
 
-def _words(unit: JsonObject, member: JsonObject, journal: object) -> Words:
-    alarms, entries = member.get("alarms"), journal if isinstance(journal, list) else []
+def _words(unit: Mapping[str, object], member: Mapping[str, object], journal: object) -> Words:
     return Words(
         role=str(member.get("role")),
-        reason=str(_table(member.get("last_transition")).get("text", "")),
-        alarms=tuple(str(_table(alarm).get("text")) for alarm in alarms) if isinstance(alarms, list) else (),
+        reason=str(table_in(member.get("last_transition")).get("text", "")),
+        alarms=tuple(str(alarm.get("text")) for alarm in tables_in(member.get("alarms"))),
         is_real_time=unit.get("real_time") is True,
         is_able=member.get("able") is True,
-        journal=[_entry(_table(entry)) for entry in entries],
+        journal=[_entry(entry) for entry in tables_in(journal)],
     )
 
 
-def _entry(entry: JsonObject) -> Entry:
-    at_ns, what = entry.get("at_ns"), entry.get("what")
-    if what == "transition":
-        text = f"{entry.get('before')} → {entry.get('after')}: {entry.get('text')}"
-    elif what == "alarm":
-        text = f"alarm {entry.get('name')}: {entry.get('text')}"
-    else:
-        text = f"{what}: {entry.get('name', '')}"
-    return Entry(at_ns if isinstance(at_ns, int) else 0, text)
-
-
-def _table(value: object) -> JsonObject:
-    return value if isinstance(value, dict) else {}
+def _entry(entry: Mapping[str, object]) -> Entry:
+    at_ns = entry.get("at_ns")
+    return Entry(at_ns if isinstance(at_ns, int) else 0, happening(entry))
