@@ -92,9 +92,9 @@ class Core:
             self.tell(event)
         return False
 
-    def check_link(self) -> None:
-        """Tell the engine when the carrier is not what it was."""
-        news = self.lan.check_link()
+    def check_link(self, is_takeover: bool = False) -> None:
+        """Tell the engine when the carrier is not what it was; before a takeover, look twice."""
+        news = self.lan.check_link(is_takeover)
         if news is not None:
             self.tell(news)
 

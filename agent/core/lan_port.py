@@ -30,9 +30,9 @@ class LanPort:
         """Packets that the kernel had to drop, of the present socket."""
         return self.socket.overflows if self.socket else 0
 
-    def check_link(self) -> LinkChanged | None:
+    def check_link(self, is_takeover: bool) -> LinkChanged | None:
         """Ask for the carrier; open the LAN when it has come. News, if there are any."""
-        state = self.link.ask()
+        state = self.link.ask_twice() if is_takeover else self.link.ask()
         is_usable = state.is_up and self._ensure_open(state)
         if not state.interface_index:
             self._close()

@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import socket
 import struct
+from pathlib import Path
 from typing import NamedTuple
 
 _RTMGRP_LINK = 1
@@ -60,3 +61,19 @@ class LinkMonitor:
         if not flags & _IFF_RUNNING:
             return LinkState(index, False, f"{self.interface} has no carrier: cable, switch port or peer")
         return LinkState(index, True, f"{self.interface} is up")
+
+    def ask_twice(self) -> LinkState:
+        """Also ask the driver: on a real network card the flags may tell of a lost carrier up to a second late.
+
+        Up to some ms while interfaces come and go (measured), so only where a claim depends on it.
+        """
+        state = self.ask()
+        if state.is_up and self._carrier() == "0":
+            return LinkState(state.interface_index, False, f"{self.interface} has just lost its carrier")
+        return state
+
+    def _carrier(self) -> str:
+        """Empty when /sys does not say, or is another namespace's."""
+        with contextlib.suppress(OSError):
+            return Path(f"/sys/class/net/{self.interface}/carrier").read_text().strip()
+        return ""

@@ -10,6 +10,7 @@ import socket
 from time import monotonic_ns, sleep
 from typing import Any
 
+from agent.core.alarm_clock import AlarmClock
 from agent.core.channel import Client
 from agent.core.core import Core
 from agent.engine.events import Stalled, Tick
@@ -47,6 +48,7 @@ class Loop:
         self._overflows = 0
         self._last_deadline_ns = 0
         self._link_asked_ns = 0
+        self._alarm = AlarmClock()
         self._load = 0.0
         self._load_at_ns = 0
         self._signals, wakeup = socket.socketpair()
@@ -83,7 +85,7 @@ class Loop:
     def _decide(self, deadline_ns: int, now_ns: int, is_takeover: bool) -> None:
         core = self._core
         if now_ns - self._link_asked_ns > LINK_TRUST_NS:
-            core.check_link()
+            core.check_link(is_takeover)
             self._link_asked_ns = now_ns
         if is_takeover and core.engine.next_deadline_ns() == deadline_ns:
             while deadline_ns - monotonic_ns() > REHEARSAL_NS:
@@ -111,12 +113,13 @@ class Loop:
             wake_ns = min(wake_ns, deadline_ns - spin_ns)
         clients = core.clients.all()
         has_work = [client for client in clients if client.has_unsent]
-        wait_ns = 0 if any(client.is_making for client in has_work) else wake_ns - monotonic_ns()
-        readers: list[Any] = [self._signals, core.lan.link, core.clients.listener, *clients]
+        timeout_s = 0 if any(client.is_making for client in has_work) else None
+        self._alarm.set(wake_ns)
+        readers: list[Any] = [self._alarm, self._signals, core.lan.link, core.clients.listener, *clients]
         if core.lan.socket is not None:
             readers.append(core.lan.socket)
         waiting = [client for client in has_work if not client.is_making]
-        readable, _, _ = select.select(readers, waiting, [], max(wait_ns, 0) / 1e9)
+        readable, _, _ = select.select(readers, waiting, [], timeout_s)
         if core.lan.socket in readable:
             self._hear_lan(wake_ns)
         self._serve(readable, has_work)

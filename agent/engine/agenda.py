@@ -14,6 +14,8 @@ class Timer(StrEnum):
     REQUEST = "request"
     BEACON = "beacon"
     LIMIT = "limit"
+    SETTLE = "settle"
+    CHALLENGE = "challenge"
 
 
 URGENT = frozenset({Timer.LEASE, Timer.ADVERT, Timer.REPEAT})

@@ -5,17 +5,18 @@ from agent.engine.effects import ClearAlarm, MuteDevice, Outcome, RaiseAlarm, Re
 from agent.engine.member import Alarm, Member, Operation, Turn
 from agent.engine.reasons import ROLE_OF, SEVERITY_OF, AlarmName, Reason, State
 
-_FORGOTTEN = tuple(timer for timer in Timer if timer is not Timer.REPEAT)
+_FORGOTTEN = tuple(timer for timer in Timer if timer is not Timer.CHALLENGE)
+_FORGOTTEN_WITH_FAREWELL = tuple(timer for timer in _FORGOTTEN if timer is not Timer.REPEAT)
 _HAS_FAREWELL = (State.BACKUP, State.FAULT, State.OFF)
 
 
 def go(member: Member, turn: Turn, after: State, reason: Reason, text: str) -> None:
     """Change the state. The running cell of the table must have announced it.
 
-    A new state begins without deadlines; only a farewell goes on being said.
+    A new state begins without deadlines; only a farewell goes on being said, and a challenge asked.
     """
     assert after in turn.goals, f"{member.state} → {after} is not in the table"
-    turn.disarm(member, *(_FORGOTTEN if after in _HAS_FAREWELL else Timer))
+    turn.disarm(member, *(_FORGOTTEN_WITH_FAREWELL if after in _HAS_FAREWELL else _FORGOTTEN))
     if after is State.MASTER:
         member.master_since_ns = turn.now_ns
     elif after is not State.YIELDING:

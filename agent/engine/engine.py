@@ -39,6 +39,8 @@ _DUE = {
     Timer.REQUEST: Signal.REQUEST_DUE,
     Timer.BEACON: Signal.BEACON_DUE,
     Timer.LIMIT: Signal.LIMIT_DUE,
+    Timer.SETTLE: Signal.SETTLE_DUE,
+    Timer.CHALLENGE: Signal.CHALLENGE_DUE,
 }
 _VERBS = {Verb.SET_MASTER: Signal.SET_MASTER, Verb.SET_BACKUP: Signal.SET_BACKUP, Verb.STOP: Signal.STOP}
 _REPORTS = {

@@ -6,9 +6,11 @@ from agent.engine.dispatch import count, signal_member
 from agent.engine.events import PacketReceived
 from agent.engine.member import Member, Turn, Unit
 from agent.engine.peers import Peer
+from agent.engine.reasons import State
+from agent.engine.rules_proof import challenge
 from agent.engine.signals import is_from_tracked, signal_of
-from agent.engine.speech import say
 from agent.engine.table import Signal
+from agent.engine.timing import lease_ns
 from agent.wire.errors import Rejection
 from agent.wire.message import Kind, Message
 
@@ -45,11 +47,12 @@ class Hearing:
 
     def _hear(self, member: Member, turn: Turn) -> None:
         message = turn.packet
-        peer, reason = self._unit.peers.admit(message, turn.received_at_ns, turn.address)
+        limit_ns = self._stale_after_ns(member, message)
+        peer, reason = self._unit.peers.admit(message, turn.received_at_ns, turn.address, limit_ns)
         if message.kind is Kind.QUESTION and peer is not None and reason in (None, Rejection.UNPROVEN):
             self._question(member, turn, peer)
-        if peer is not None and reason in (Rejection.UNPROVEN, Rejection.REPLAYED):
-            self._challenge(member, turn, peer)
+        if peer is not None and _is_suspect(peer, message, reason):
+            challenge(member, turn, peer)
         if reason is None:
             reason = self._take_note(member, turn)
         if reason is not None:
@@ -60,13 +63,12 @@ class Hearing:
         if target in (0, self._unit.identity.unit_id) and self._unit.peers.may_answer(peer, bool(target), turn.now_ns):
             signal_member(member, turn, Signal.QUESTION)
 
-    def _challenge(self, member: Member, turn: Turn, peer: Peer) -> None:
-        """A unit or a boot that has not proven itself: ask it to (docs/protocol.md, Authentication)."""
-        if peer.is_proven and peer.boot == turn.packet.boot:
-            return  # a plain repetition of what a living unit said
-        if self._unit.peers.may_challenge(peer, turn.packet.boot, turn.now_ns):
-            peer.nonce = self._unit.peers.fresh_nonce()
-            say(member, turn, Kind.QUESTION, target=peer.unit_id, nonce=peer.nonce)
+    def _stale_after_ns(self, member: Member, message: Message) -> int:
+        """A late advert holds a backup off until its own T (F-1). Else a word is worth no more than its sender's lease."""
+        limit_ns = lease_ns(message.interval_ms)
+        if member.state is State.BACKUP and message.kind not in _FAREWELLS:
+            return max(limit_ns, self._unit.timeout_ns(member))
+        return limit_ns
 
     def _take_note(self, member: Member, turn: Turn) -> Rejection | None:
         """A fresh packet of a proven peer, in our group and of our type."""
@@ -78,3 +80,10 @@ class Hearing:
         if signal is not None:
             signal_member(member, turn, signal)
         return None
+
+
+def _is_suspect(peer: Peer, message: Message, reason: Rejection | None) -> bool:
+    """May it be a recording, or a sleeper's last word? A plain repetition of what a living unit said is not worth a question."""
+    if reason is Rejection.REPLAYED:
+        return message.boot != peer.boot
+    return reason in (Rejection.UNPROVEN, Rejection.STALE)

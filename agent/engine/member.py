@@ -77,6 +77,8 @@ class Member:
     order: int = 0
     """Number of the order that the device has yet to answer; answers to older ones are ignored."""
     is_loaded: bool = False
+    settled_at_ns: int = 0
+    """Before this a claim is not yet old enough to open."""
     is_parked: bool = False
     """Left by command: no preemption until a person says so."""
     lease_until_ns: int = 0
@@ -85,6 +87,9 @@ class Member:
     preempt_after_ns: int = 0
     asserted_at_ns: int = -(1 << 62)
     """When it last spoke against a rival; bounds the answer to a flood of claims."""
+    suspect_id: int = 0
+    challenges_left: int = 0
+    """Who is being asked to prove itself, and how often still."""
     rival_until_ns: int = -(1 << 62)
     split_brains: int = 0
     overlap_ns: int = 0

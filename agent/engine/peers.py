@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 
-from agent.engine.timing import MS, PEER_LIFE_BEACONS, SEAT_LIFE_NS, beacon_interval_ns, lease_ns
+from agent.engine.timing import MS, PEER_LIFE_BEACONS, SEAT_LIFE_NS, beacon_interval_ns
 from agent.wire.errors import Rejection
 from agent.wire.message import Designation, Flag, Kind, Message
 
@@ -86,12 +86,19 @@ class Peers:
             self.open_nonce, self._asked_at_ns = self.fresh_nonce(), now_ns
         return self.open_nonce
 
-    def admit(self, message: Message, received_at_ns: int, address: str) -> tuple[Peer | None, Rejection | None]:
-        """Take note of a packet. A reason: it must change nothing else; UNPROVEN: and may be challenged."""
+    def admit(
+        self, message: Message, received_at_ns: int, address: str, stale_after_ns: int
+    ) -> tuple[Peer | None, Rejection | None]:
+        """Take note of a packet. A reason: it must change nothing else; UNPROVEN, STALE: and may be challenged.
+
+        `stale_after_ns`: how much longer than the quickest it may have been on its way.
+        """
         peer = self.by_id.get(message.unit_id) or self._meet(message, address)
         if peer is None:
             return None, Rejection.TOO_MANY_PEERS
         reason = self._freshness(peer, message, received_at_ns)
+        if reason is None and self.is_authenticated and _delay_ns(peer, message, received_at_ns) > stale_after_ns:
+            reason = Rejection.STALE
         if reason is None:
             peer.address, peer.name, peer.heard_at_ns = address, message.name, received_at_ns
             _note_seat(peer, message, received_at_ns)
@@ -115,8 +122,10 @@ class Peers:
                 return Rejection.REPLAYED if peer.is_proven and message.boot < peer.boot else Rejection.UNPROVEN
         elif message.sequence <= peer.sequence:
             return Rejection.REPLAYED
+        elif message.nonce and message.nonce == peer.nonce:
+            peer.nonce, peer.least_delay_us = 0, None  # the way has become longer, but this word is fresh
         peer.sequence = message.sequence
-        return Rejection.STALE if self.is_authenticated and _is_stale(peer, message, received_at_ns) else None
+        return None
 
     def _is_proof(self, peer: Peer, message: Message, received_at_ns: int) -> bool:
         """Does it carry back the nonce of a question of ours? Each nonce proves one boot of one peer, once.
@@ -154,15 +163,14 @@ class Peers:
 
 def _restart(peer: Peer, message: Message) -> None:
     """A boot begins, or is proven; the nonce that did it is used."""
-    if message.nonce and message.nonce == peer.nonce:
-        peer.nonce = 0
-    else:
+    if message.nonce != peer.nonce:
         peer.spent_open_nonce = message.nonce
+    peer.nonce = 0
     peer.boot, peer.is_proven, peer.least_delay_us = message.boot, True, None
 
 
-def _is_stale(peer: Peer, message: Message, received_at_ns: int) -> bool:
-    """Later than the quickest packet by more than the lease it stands for: a frozen sender's last word."""
+def _delay_ns(peer: Peer, message: Message, received_at_ns: int) -> int:
+    """How much longer it was on its way than the quickest one; the quickest may rise with the clocks' drift."""
     delay_us = received_at_ns // 1000 - message.sent_at_us
     if peer.least_delay_us is None:
         least_us = delay_us
@@ -170,7 +178,7 @@ def _is_stale(peer: Peer, message: Message, received_at_ns: int) -> bool:
         risen_us = (received_at_ns - peer.least_delay_at_ns) // 1000 // DRIFT_DIVISOR
         least_us = min(delay_us, peer.least_delay_us + risen_us)
     peer.least_delay_us, peer.least_delay_at_ns = least_us, received_at_ns
-    return (delay_us - least_us) * 1000 > lease_ns(message.interval_ms)
+    return (delay_us - least_us) * 1000
 
 
 def _note_seat(peer: Peer, message: Message, received_at_ns: int) -> None:

@@ -8,7 +8,7 @@ from agent.engine.reasons import AlarmName, Reason, State
 from agent.engine.rules_backup import follow, hear_other_named, send_beacon, start_listening
 from agent.engine.rules_leaving import leave
 from agent.engine.speech import say
-from agent.engine.timing import CLAIM_LIMIT_NS, MS, REPEAT_NS, lease_ns
+from agent.engine.timing import CLAIM_LIMIT_NS, CLAIM_SETTLE_NS, MS, REPEAT_NS, lease_ns
 from agent.wire.message import Kind, Why
 
 _BECAUSE = {
@@ -44,6 +44,7 @@ def claim(member: Member, turn: Turn, reason: Reason, text: str) -> None:
     """Put the claim on the LAN, then have the configuration loaded."""
     member.is_parked, member.is_loaded, member.farewell = False, False, None
     member.lease_until_ns = 0
+    member.settled_at_ns = turn.now_ns + (0 if reason is Reason.NAMED_SUCCESSOR else CLAIM_SETTLE_NS)
     go(member, turn, State.CLAIMING, reason, text)
     repeat_claim(member, turn)
     turn.arm(member, Timer.LIMIT, turn.now_ns + CLAIM_LIMIT_NS)
@@ -76,8 +77,15 @@ def loaded(member: Member, turn: Turn) -> None:
     _open_when_ready(member, turn)
 
 
+def settled(member: Member, turn: Turn) -> None:
+    """No other claim was heard."""
+    _open_when_ready(member, turn)
+
+
 def _open_when_ready(member: Member, turn: Turn) -> None:
-    if member.is_loaded and member.lease_until_ns > turn.now_ns:
+    if turn.now_ns < member.settled_at_ns:
+        turn.arm(member, Timer.SETTLE, member.settled_at_ns)
+    elif member.is_loaded and member.lease_until_ns > turn.now_ns:
         member.is_loaded = False
         order = new_order(member, turn)
         turn.effects.append(OpenDevice(member.config.device, order, member.lease_until_ns))

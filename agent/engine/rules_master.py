@@ -9,7 +9,7 @@ from agent.engine.reasons import AlarmName, Reason, State
 from agent.engine.rules_backup import start_listening
 from agent.engine.rules_leaving import leave, succeeding
 from agent.engine.speech import is_preempting, master_for_ms, say
-from agent.engine.timing import MS, REPEAT_NS, lease_ns
+from agent.engine.timing import CHANGEOVER_LIMIT_NS, MS, REPEAT_NS, lease_ns
 from agent.wire.message import Flag, Kind, Message, Why
 
 
@@ -122,8 +122,10 @@ def answer_as_backup(member: Member, turn: Turn) -> None:
 
 
 def hear_request(member: Member, turn: Turn) -> None:
-    """Hand over to the one that asks, unless there is a reason not to."""
+    """Hand over to the one that asks, unless there is a reason not to. One that was read too late is asked for no longer."""
     message = turn.packet
+    if turn.now_ns - turn.received_at_ns >= CHANGEOVER_LIMIT_NS:
+        return
     why = _objection(member, turn, message)
     if why is not Why.NONE:
         refuse(member, turn, why)

@@ -12,6 +12,7 @@ from agent.engine import rules_claim as claiming
 from agent.engine import rules_command as command
 from agent.engine import rules_leaving as leaving
 from agent.engine import rules_master as master
+from agent.engine import rules_proof as proof
 from agent.engine.member import Member, Turn
 from agent.engine.reasons import State
 
@@ -47,6 +48,8 @@ class Signal(StrEnum):
     REQUEST_DUE = "request due again"
     BEACON_DUE = "beacon due"
     LIMIT_DUE = "time limit"
+    SETTLE_DUE = "claim has settled"
+    CHALLENGE_DUE = "proof of life overdue"
     STALLED = "this process was stopped"
     SET_MASTER = "command set-master"
     SET_BACKUP = "command set-backup"
@@ -206,6 +209,8 @@ TABLE: dict[Signal, dict[State, Cell]] = {
             FAULT: does(backup.become_ready, BACKUP),
         },
     ),
+    Signal.SETTLE_DUE: row("claims nothing", {CLAIMING: does(claiming.settled)}),
+    Signal.CHALLENGE_DUE: row(does(proof.challenge_again), {}),
     Signal.STALLED: row(
         "the lease, or the device, decides",
         {BACKUP: does(backup.doubt_after_stall), CLAIMING: does(claiming.doubt_after_stall, BACKUP)},

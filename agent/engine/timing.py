@@ -20,6 +20,12 @@ CHANGEOVER_LIMIT_NS = 2 * SECOND
 CLAIM_LIMIT_NS = 5 * SECOND
 """A device that has not opened by then is at fault, and the claim is given up."""
 
+CLAIM_SETTLE_NS = 10 * MS
+"""A claim that no master asked for is left on the LAN so long before the output opens: a crossing one is heard in time."""
+
+CHALLENGE_REPEATS = 5
+CHALLENGE_REPEAT_NS = 30 * MS
+
 BEACON_MIN_NS = 1 * SECOND
 BEACON_PACE_NS = 40 * MS
 """A unit with many seats lets its beacons take turns: at most 25 a second."""
