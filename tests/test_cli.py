@@ -203,6 +203,7 @@ def test_status_that_is_not_of_now_exits_5_and_says_so(unit: Unit) -> None:
         unit.core.is_mute = False
     assert ended.returncode == 5
     assert "does not answer" in ended.stderr
+    assert ended.stdout.startswith("unit rx-a, NOT OF NOW")
     assert "main" in ended.stdout
 
 

@@ -68,6 +68,13 @@ def test_what_is_wrong_in_the_unit_is_said(unit: Json, said: str) -> None:
     assert said not in text_of()
 
 
+def test_the_master_is_not_called_unable_to_take_over() -> None:
+    master = {"name": "rx-b", "unit_id": "b", "priority": 253, "age_ms": 12, "gone": False}
+    peers = [PEERS[1] | {"name": "rx-b", "unit_id": "b"}, PEERS[1] | {"unit_id": "c"}]
+    assert "rx-b (priority 252) is master, heard 4 s ago; rx-c (priority 252) NOT able" in text_of(master=master, peers=peers)
+    assert "rx-b (priority 252) NOT able" in text_of(master=master | {"gone": True}, peers=peers)
+
+
 def test_rejections_of_the_whole_unit_are_said_once() -> None:
     """Core counts them into every group; who adds them up would see 255 times as many."""
     everywhere = {"ttl": 5, "bad_mac": 1}

@@ -56,11 +56,14 @@ def _roles(member: _Object) -> Iterator[Line]:
     if running:
         who = f"{one_line(running.get('verb'))} by {one_line(running.get('author'))}"
         yield Line(f"{who} has been running for {seconds(running.get('age_ms'), 1000)}")
-    yield Line("peers: " + ("; ".join(map(_peer, tables_in(member.get("peers")))) or "none heard"))
+    peers = [_peer(peer, master) for peer in tables_in(member.get("peers"))]
+    yield Line(f"peers: {'; '.join(peers) or 'none heard'}")
 
 
-def _peer(peer: _Object) -> str:
-    able = "able" if peer.get("able") is True else "NOT able"
+def _peer(peer: _Object, master: _Object) -> str:
+    """Able means: as a backup that takes over; so the master is none."""
+    is_master = peer.get("unit_id") == master.get("unit_id") and master.get("gone") is False
+    able = "is master" if is_master else "able" if peer.get("able") is True else "NOT able"
     heard = f"heard {seconds(peer.get('age_ms'), 1000)} ago"
     return f"{one_line(peer.get('name'))} (priority {one_line(peer.get('priority'))}) {able}, {heard}"
 

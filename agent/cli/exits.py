@@ -12,11 +12,12 @@ OF_OUTCOME = {"done": DONE, "refused": REFUSED, "busy": BUSY, "failed": FAILED}
 
 HELP = """exit codes:
   0  done; check: nothing to report
-  1  check: warnings only
+  1  check: warnings only; demo: not everything was as the rule says
   2  bad settings, bad key file, or wrong usage
   3  refused; stderr says why and what to do instead
   4  busy with another operation
-  5  failed, timed out, or status is not of now (stale)
+  5  failed, timed out, or status is not of now (stale); demo: it cannot run on this machine
   6  no agent is running there
+130  ended by Ctrl-C (run stops in order then, with 0)
 
 The settings file is -c FILE, else $UNDERSTUDY_CONFIG, else /etc/understudy/understudy.toml."""

@@ -26,7 +26,8 @@ def title_of(status: Mapping[str, object]) -> str:
     """The unit, and what it says about itself in single values."""
     unit = table_in(status.get("unit"))
     facts = [f"{key} {_fact(value)}" for key, value in unit.items() if _is_fact(key, value)]
-    return ", ".join([f"unit {one_line(unit.get('name'))}", *facts])
+    old = ["NOT OF NOW"] if status.get("stale") else []
+    return ", ".join([f"unit {one_line(unit.get('name'))}", *old, *facts])
 
 
 def _is_fact(key: str, value: object) -> bool:
