@@ -71,7 +71,7 @@ def _peer(peer: _Object, master: _Object) -> str:
 def _troubles(member: _Object, unit: _Object) -> Iterator[Line]:
     packets, everywhere = table_in(member.get("packets")), table_in(unit.get("rejected"))
     rejected = table_in(packets.get("rejected"))
-    own = {name: count for name, count in rejected.items() if everywhere.get(name) != count}
+    own = {name: count for name, count in rejected.items() if everywhere.get(name) != count}  # the unit's are said once, below
     if own:
         yield Line(f"packets rejected: {_counts(own)}")
     if packets.get("send_failures"):

@@ -10,7 +10,7 @@ from agent.core.loop import Loop
 from agent.core.realtime import become_realtime
 from agent.settings.errors import SettingsError
 from agent.settings.keyfile import load_keys
-from agent.settings.load import parse_settings
+from agent.settings.load import read_stdin
 from agent.wire.keys import Keyring
 
 
@@ -20,7 +20,7 @@ def main() -> int:
     parser.add_argument("--settings-path", type=Path, required=True)
     path: Path = parser.parse_args().settings_path
     try:
-        settings = parse_settings(sys.stdin.read(), path)
+        settings = read_stdin(path)
         keyring = load_keys(settings.lan.key_file) if settings.lan.key_file else Keyring()
     except SettingsError as error:
         print(f"understudy core: {error}", file=sys.stderr)

@@ -4,7 +4,8 @@ import ctypes
 import gc
 import os
 
-FIFO_PRIORITY = 50
+from agent.settings.model import REALTIME_PRIORITY
+
 _MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4
 _PR_SET_TIMERSLACK = 29
 
@@ -13,7 +14,7 @@ def become_realtime() -> list[str]:
     """Real-time scheduling, locked memory, no timer slack, a frozen collector. Returns what was not permitted."""
     missing = []
     try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(FIFO_PRIORITY))
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(REALTIME_PRIORITY))
     except OSError:
         missing.append("real-time scheduling (CAP_SYS_NICE or rtprio)")
     libc = ctypes.CDLL(None, use_errno=True)

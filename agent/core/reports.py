@@ -29,6 +29,7 @@ class ManagementPort:
     ) -> None:
         self._engine, self._devices, self._health, self._order, self._rekey = engine, devices, health, order, rekey
         self.clients: list[Client] = []
+        self._number = 0
         self._journal: deque[Json] = deque(maxlen=MAX_JOURNAL)
 
     def connect(self, client: Client) -> None:
@@ -78,16 +79,25 @@ class ManagementPort:
                 client.send_in_turn(message)
 
     def _messages(self, effect: Effect) -> Iterator[Json]:
+        entry = self._entry(effect)
+        if entry is not None:
+            self._number += 1
+            yield {"journal": entry | {"boot": self._engine.unit.identity.boot, "number": self._number}}
         if isinstance(effect, Reply):
             yield {"reply": {"id": effect.command_id, "outcome": effect.outcome.value, "text": effect.text}}
         elif isinstance(effect, Transition):
-            yield {"journal": _transition(effect)}
             yield {"member": self._member(effect.group)}
-        elif isinstance(effect, RaiseAlarm):
+
+    def _entry(self, effect: Effect) -> Json | None:
+        """What the journal says of it, if anything."""
+        if isinstance(effect, Transition):
+            return _transition(effect)
+        if isinstance(effect, RaiseAlarm):
             alarm = {"name": effect.name, "severity": effect.severity.value, "text": effect.text}
-            yield {"journal": {"what": "alarm", "group": effect.group, "at_ns": monotonic_ns()} | alarm}
-        elif isinstance(effect, ClearAlarm):
-            yield {"journal": {"what": "alarm_cleared", "group": effect.group, "name": effect.name, "at_ns": monotonic_ns()}}
+            return {"what": "alarm", "group": effect.group, "at_ns": monotonic_ns()} | alarm
+        if isinstance(effect, ClearAlarm):
+            return {"what": "alarm_cleared", "group": effect.group, "name": effect.name, "at_ns": monotonic_ns()}
+        return None
 
     def _everything(self) -> Iterator[Json]:
         """A snapshot, piece by piece."""

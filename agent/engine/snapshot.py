@@ -6,11 +6,10 @@ from agent.engine.agenda import Timer
 from agent.engine.member import Member, Unit
 from agent.engine.reasons import ROLE_OF
 from agent.engine.timing import MS
-from agent.wire.message import Designation
+from agent.wire.message import DESIGNATION_WORDS
 
 MAX_PEERS_TOLD = 64
 """Those heard last: a snapshot stays far below the channel's 64 KiB, whatever the LAN brings."""
-_DESIGNATIONS = {Designation.MAIN: "main", Designation.RESERVE: "reserve", Designation.NM_BACKUP: "nmBackup"}
 
 
 def unit_snapshot(unit: Unit, now_ns: int) -> dict[str, object]:
@@ -37,7 +36,7 @@ def member_snapshot(member: Member, unit: Unit, now_ns: int) -> dict[str, object
         "group": config.group,
         "device_type": config.device_type,
         "device": config.device,
-        "designation": _DESIGNATIONS[config.designation],
+        "designation": DESIGNATION_WORDS[config.designation],
         "role": ROLE_OF[member.state].value,
         "state": member.state.value,
         "priority": config.priority,
@@ -128,7 +127,7 @@ def _peers(member: Member, unit: Unit, now_ns: int) -> list[dict[str, object]]:
                     "unit_id": f"{peer.unit_id:016x}",
                     "address": peer.address,
                     "priority": seat.priority,
-                    "designation": _DESIGNATIONS[seat.designation],
+                    "designation": DESIGNATION_WORDS[seat.designation],
                     "advertisement_interval_ms": seat.interval_ms,
                     "readiness": seat.readiness,
                     "able": seat.is_able(now_ns, peer.heard_at_ns),
@@ -140,9 +139,10 @@ def _peers(member: Member, unit: Unit, now_ns: int) -> list[dict[str, object]]:
 
 
 def _packets(member: Member, unit: Unit) -> dict[str, object]:
+    reasons = sorted(unit.rejected.keys() | member.rejected.keys())
     return {
         "sent": {kind.name.lower(): count for kind, count in member.sent.items()},
         "received": {kind.name.lower(): count for kind, count in member.received.items()},
-        "rejected": dict(unit.rejected) | member.rejected,
+        "rejected": {reason: unit.rejected.get(reason, 0) + member.rejected.get(reason, 0) for reason in reasons},
         "send_failures": member.send_failures,
     }

@@ -18,6 +18,7 @@ class Memory:
         self.members: dict[int, JsonObject] = {}
         self.devices: dict[str, JsonObject] = {}
         self.journal: deque[JsonObject] = deque(maxlen=MAX_JOURNAL)
+        self._noted: deque[tuple[object, object]] = deque(maxlen=MAX_JOURNAL)
         self._whole_at_ns: int | None = None
 
     def take(self, packet: JsonObject) -> None:
@@ -28,10 +29,17 @@ class Memory:
         if isinstance(member, dict) and isinstance(member.get("group"), int):
             self.members[member["group"]] = self._dated(member)
         if isinstance(journal, dict):
-            self.journal.append(self._dated(journal))
+            self._note(journal)
         if packet.get("snapshot") == "end":
             self._whole_at_ns = self._monotonic_ns()
         self._take_device(packet)
+
+    def _note(self, entry: JsonObject) -> None:
+        """Core tells its last entries again to whoever connects again: known ones are not noted twice."""
+        key = (entry.get("boot"), entry.get("number"))
+        if None in key or key not in self._noted:
+            self.journal.append(self._dated(entry))
+            self._noted.append(key)
 
     def _take_device(self, packet: JsonObject) -> None:
         name, status = packet.get("device"), packet.get("status")
