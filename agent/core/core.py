@@ -19,6 +19,7 @@ from agent.engine.engine import Engine
 from agent.engine.events import Command, Event, Start, Verb
 from agent.settings.model import MemberSettings, Settings
 from agent.wire.keys import Keyring
+from agent.wire.message import Kind
 
 
 class Core:
@@ -40,9 +41,9 @@ class Core:
         self._rehearsal = Rehearsal(identity, rules, configs[0])
         self._events: deque[Event] = deque()
         self._news: deque[Effect] = deque()
-        self._is_telling = False
+        self._is_telling = self._is_asking = False
         self._do: dict[type, Callable[..., None]] = {
-            Send: lambda effect: self._events.append(self.lan.send(effect)),
+            Send: self._send,
             GrantLease: lambda effect: self.devices[effect.device].grant(effect.until_ns),
             LoadDevice: lambda effect: self.devices[effect.device].load(effect),
             OpenDevice: lambda effect: self.devices[effect.device].open(effect),
@@ -73,6 +74,9 @@ class Core:
                     self._carry_out(effect)
         finally:
             self._is_telling = False
+        if self._is_asking:  # the answer is a millisecond away, and will name this unit
+            self._is_asking = False
+            self.rehearse()
         while self._news:
             self.management.tell(self._news.popleft())
 
@@ -82,6 +86,10 @@ class Core:
             do(effect)
         else:
             self._news.append(effect)  # told when everything is done: the LAN does not wait for words
+
+    def _send(self, effect: Send) -> None:
+        self._events.append(self.lan.send(effect))
+        self._is_asking |= effect.message.kind is Kind.REQUEST
 
     def hear_lan(self, limit: int) -> bool:
         """Handle what has arrived, at most `limit` datagrams. True: nothing is left unread."""
