@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from agent.core.channel import ListenError
 from agent.core.core import Core
 from agent.core.identity import load_identity
 from agent.core.loop import Loop
@@ -15,7 +16,7 @@ from agent.wire.keys import Keyring
 
 
 def main() -> int:
-    """0 after an orderly stop, 2 when the settings or the key file are bad."""
+    """0 after an orderly stop, 2 when the settings or the key file are bad, or the data directory cannot be written."""
     parser = argparse.ArgumentParser(prog="agent.core")
     parser.add_argument("--settings-path", type=Path, required=True)
     path: Path = parser.parse_args().settings_path
@@ -26,7 +27,11 @@ def main() -> int:
         print(f"understudy core: {error}", file=sys.stderr)
         return 2
     identity = load_identity(settings.unit.data_dir, settings.unit.name)
-    core = Core(settings, identity, keyring)
+    try:
+        core = Core(settings, identity, keyring)
+    except ListenError as error:
+        print(f"understudy core: {error}", file=sys.stderr)
+        return 2
     loop = Loop(core)
     core.not_permitted = become_realtime()
     loop.run()

@@ -1,6 +1,7 @@
 """run/core.sock: other processes of this unit connect to it. SOCK_SEQPACKET, one JSON object a packet; core never waits."""
 
 import array
+import errno
 import json
 import os
 import socket
@@ -109,15 +110,33 @@ class Client:
         self._connection.close()
 
 
+class ListenError(Exception):
+    """The socket cannot be made. A sentence for a person, with the remedy."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        remedy = _REMEDIES.get(error.errno or 0, f"See that {path.parent} is a directory that this user can write to")
+        super().__init__(f"cannot make the socket {path}: {error.strerror or error}. {remedy}.")
+
+
+_REMEDIES = {
+    errno.EROFS: "Mount the file system of data_dir for writing, or choose another data_dir",
+    errno.ENOSPC: "Free space (or inodes: df -i) on the file system of data_dir, or choose another data_dir",
+    errno.EDQUOT: "Free space within this user's quota, or choose another data_dir",
+}
+
+
 class Listener:
-    """Accepts processes of the same user."""
+    """Accepts processes of the same user. ListenError: the disk does not allow it."""
 
     def __init__(self, path: Path) -> None:
-        path.unlink(missing_ok=True)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         mask = os.umask(0o177)
         try:
+            path.unlink(missing_ok=True)
             self._socket.bind(str(path))
+        except OSError as error:
+            self._socket.close()
+            raise ListenError(path, error) from error
         finally:
             os.umask(mask)
         self._socket.listen(8)

@@ -13,7 +13,7 @@ MESSAGES_A_TURN = 16
 
 
 class Clients:
-    """Passes each message to the port that its sender belongs to."""
+    """Passes each message to the port that its sender belongs to. ListenError: `path` cannot be made."""
 
     def __init__(self, path: Path, devices: Mapping[str, DevicePort], management: ManagementPort) -> None:
         self.listener = Listener(path)

@@ -41,8 +41,15 @@ class DevicePort:
         """Nothing to do: the worker comes by itself."""
 
     def connect(self, client: Client) -> None:
-        """A worker has come: it gets a fresh page, muted."""
-        self.disconnect("replaced by a newer worker")
+        """A worker has come: it gets a fresh page, muted.
+
+        One that comes while another lives is turned away, or two would replace each other for ever. It tries again; by then
+        a dead one's connection has ended, and a frozen one has been cut off by `check_heartbeat`.
+        """
+        if self._client is not None and not self._client.is_closed:
+            client.close()
+            return
+        self.disconnect("the worker has ended")
         self._client, self._page = client, LeasePage(self.name)
         self._heartbeat_ns, self._silent_checks = 0, 0
         try:

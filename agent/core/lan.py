@@ -118,7 +118,8 @@ class Lan:
     def _prepare(self, settings: LanSettings, interface_index: int) -> None:
         link = self._socket
         link.setblocking(False)
-        link.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if not settings.peers:  # multicast reaches all who share the port; unicast only the last of them
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._enlarge_buffer()
         for option in (_SO_TIMESTAMPNS, _SO_RXQ_OVFL):
             link.setsockopt(socket.SOL_SOCKET, option, 1)

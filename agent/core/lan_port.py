@@ -17,7 +17,7 @@ class LanPort:
 
     def __init__(self, settings: LanSettings, keyring: Keyring) -> None:
         self.keyring = keyring
-        self.link = LinkMonitor(settings.interface)
+        self.link = LinkMonitor(settings.interface, needs_address=":" not in (settings.multicast_address or settings.peers[0]))
         self.socket: Lan | None = None
         self.error = ""
         self.packets = 0

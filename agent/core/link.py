@@ -12,6 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 _RTMGRP_LINK = 1
+_RTMGRP_IPV4_IFADDR = 0x10
+_ADDRESS_EVENTS = (20, 21)
+_MESSAGE = struct.Struct("=IH")
+_SIOCGIFADDR = 0x8915
 _NETLINK_ROUTE = 0
 _SIOCGIFFLAGS = 0x8913
 _SIOCGIFINDEX = 0x8933
@@ -31,10 +35,14 @@ class LinkState(NamedTuple):
 class LinkMonitor:
     """Watches one interface by name, through its disappearance and return."""
 
-    def __init__(self, interface: str) -> None:
+    def __init__(self, interface: str, needs_address: bool = False) -> None:
+        """`needs_address`: without an IPv4 address it cannot be used, because nobody hears what comes from 0.0.0.0."""
         self.interface = interface
+        self._needs_address = needs_address
+        self._has_address = False
+        self._index = 0
         self._events = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_ROUTE)
-        self._events.bind((0, _RTMGRP_LINK))
+        self._events.bind((0, _RTMGRP_LINK | (_RTMGRP_IPV4_IFADDR if needs_address else 0)))
         self._events.setblocking(False)
         self._questions = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._request = interface.encode().ljust(_FLAGS.size, b"\0")
@@ -47,7 +55,9 @@ class LinkMonitor:
         """Forget the events; `ask` tells what they were about, even when some were lost."""
         with contextlib.suppress(BlockingIOError, OSError):
             while True:
-                self._events.recv(65536)
+                _, kind = _MESSAGE.unpack_from(self._events.recv(65536))
+                if kind in _ADDRESS_EVENTS:
+                    self._has_address = self._ask_address()
 
     def ask(self) -> LinkState:
         """The state now, in a few us."""
@@ -56,11 +66,23 @@ class LinkMonitor:
             _, index = _INDEX.unpack(fcntl.ioctl(self._questions, _SIOCGIFINDEX, self._request))
         except OSError:
             return LinkState(0, False, f"there is no interface {self.interface}")
+        if index != self._index:
+            self._index, self._has_address = index, self._ask_address()
         if not flags & _IFF_UP:
             return LinkState(index, False, f"{self.interface} is down")
         if not flags & _IFF_RUNNING:
             return LinkState(index, False, f"{self.interface} has no carrier: cable, switch port or peer")
+        if self._needs_address and not self._has_address:
+            return LinkState(index, False, f"{self.interface} has no IPv4 address, so nobody would hear this unit: give it one")
         return LinkState(index, True, f"{self.interface} is up")
+
+    def _ask_address(self) -> bool:
+        """It may wait for the kernel's network lock, so only when an address has come or gone."""
+        try:
+            fcntl.ioctl(self._questions, _SIOCGIFADDR, self._request)
+        except OSError:
+            return False
+        return True
 
     def ask_twice(self) -> LinkState:
         """Also ask the driver: on a real network card the flags may tell of a lost carrier up to a second late.

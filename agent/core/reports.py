@@ -54,15 +54,25 @@ class ManagementPort:
 
     def _hear_command(self, client: Client, command: Json) -> None:
         number, group = command.get("id"), command.get("group")
-        verb = _VERBS.get(str(command.get("verb")))
-        is_known = type(group) is int and group in self._engine.members
-        if not isinstance(number, str) or verb is None or not is_known:
-            text = "core knows no such command or group; are management and core of one version?"
-            client.send({"reply": {"id": number, "outcome": "failed", "text": text}})
+        objection = self._objection(command)
+        if objection:
+            client.send({"reply": {"id": number, "outcome": "failed", "text": objection}})
             return
+        assert isinstance(number, str)
         assert isinstance(group, int)
         forced, override = command.get("forced") is True, command.get("override") is True
+        verb = _VERBS[str(command["verb"])]
         self._order(Command(number, verb, group, forced, override, str(command.get("author", ""))[:100]))
+
+    def _objection(self, command: Json) -> str:
+        """Why a command is not carried out, or nothing. Never late: who sent it may have acted otherwise since (C-17, D-26)."""
+        group, expires_at_ns = command.get("group"), command.get("expires_at_ns")
+        is_known = type(group) is int and group in self._engine.members and str(command.get("verb")) in _VERBS
+        if not is_known or not isinstance(command.get("id"), str):
+            return "core knows no such command or group; are management and core of one version?"
+        if isinstance(expires_at_ns, int) and monotonic_ns() > expires_at_ns:
+            return "core was held up until nobody waited for this command any more; it was not carried out"
+        return ""
 
     def _hear_keys(self, keys: list[object]) -> None:
         try:

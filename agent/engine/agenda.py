@@ -16,6 +16,7 @@ class Timer(StrEnum):
     LIMIT = "limit"
     SETTLE = "settle"
     CHALLENGE = "challenge"
+    STRANGERS = "strangers"
 
 
 URGENT = frozenset({Timer.LEASE, Timer.ADVERT, Timer.REPEAT})

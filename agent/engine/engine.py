@@ -28,8 +28,10 @@ from agent.engine.hearing import Hearing
 from agent.engine.member import Member, Operation, Turn, Unit
 from agent.engine.peers import Peers
 from agent.engine.reasons import State
+from agent.engine.rules_stranger import forget_strangers, note_stranger
 from agent.engine.snapshot import member_snapshot, unit_snapshot
 from agent.engine.table import Signal
+from agent.engine.timing import START_LIMIT_NS
 
 _DUE = {
     Timer.LEASE: Signal.LEASE_DUE,
@@ -57,23 +59,12 @@ class Engine:
         peers = Peers(rules.is_authenticated, identity.nonce_seed)
         self.members = {config.group: Member(config) for config in members}
         self.unit = Unit(identity, rules, peers, Agenda(), len(self.members))
-        self._handlers: dict[type, Callable[[Turn, object], None]] = {
-            Start: self._start,
-            PacketReceived: Hearing(self.unit, self.members).hear,
-            PacketRejected: self._rejected,
-            Tick: self._tick,
-            Stalled: self._stalled,
-            Sent: self._sent,
-            SendFailed: self._send_failed,
-            LinkChanged: self._link,
-            DeviceReported: self._device,
-            Command: self._command,
-        }
+        self._hearing = Hearing(self.unit, self.members)
 
     def handle(self, event: Event, now_ns: int) -> list[Effect]:
         """Decide. Carry out all effects, in order, before the next event. Time never runs backwards."""
         turn = Turn(self.unit, now_ns)
-        self._handlers[type(event)](turn, event)
+        _HANDLERS[type(event)](self, turn, event)
         return turn.effects
 
     def next_deadline_ns(self) -> int | None:
@@ -107,22 +98,29 @@ class Engine:
             signal_member(member, turn, signal)
 
     def _start(self, turn: Turn, _event: object) -> None:
-        for member in self.members.values():
-            member.backup_since_ns = turn.now_ns
+        for group in self.members:
+            self.unit.agenda.arm(group, Timer.LIMIT, turn.now_ns + START_LIMIT_NS)
+
+    def _packet(self, turn: Turn, event: object) -> None:
+        self._hearing.hear(turn, event)
 
     def _tick(self, turn: Turn, event: object) -> None:
         assert isinstance(event, Tick)
         agenda, urgent_only = self.unit.agenda, not event.is_drained
         while (due := agenda.pop_due(turn.now_ns, urgent_only)) is not None:
             group, timer, turn.due_ns = due
+            if timer is Timer.STRANGERS:
+                forget_strangers(self.members.values(), turn)
+                continue
             signal_member(self.members[group], turn, _DUE[timer])
 
     def _stalled(self, turn: Turn, _event: object) -> None:
         self._everybody(turn, Signal.STALLED)
 
-    def _rejected(self, _turn: Turn, event: object) -> None:
+    def _rejected(self, turn: Turn, event: object) -> None:
         assert isinstance(event, PacketRejected)
         count(self.unit.rejected, event.reason.value)
+        note_stranger(self.members.values(), turn, event.reason)
 
     def _sent(self, turn: Turn, event: object) -> None:
         assert isinstance(event, Sent)
@@ -177,3 +175,18 @@ class Engine:
             self.unit.operations, event.verb, event.command_id, turn.now_ns, event.is_forced, event.author, event.is_override
         )
         signal_member(self.members[event.group], turn, _VERBS[event.verb])
+
+
+# Functions and not bound methods: those would make a cycle, and core runs without a collector.
+_HANDLERS: dict[type, Callable[[Engine, Turn, object], None]] = {
+    Start: Engine._start,
+    PacketReceived: Engine._packet,
+    PacketRejected: Engine._rejected,
+    Tick: Engine._tick,
+    Stalled: Engine._stalled,
+    Sent: Engine._sent,
+    SendFailed: Engine._send_failed,
+    LinkChanged: Engine._link,
+    DeviceReported: Engine._device,
+    Command: Engine._command,
+}

@@ -8,13 +8,18 @@ from agent.engine.member import Member, Turn, Unit
 from agent.engine.peers import Peer
 from agent.engine.reasons import State
 from agent.engine.rules_proof import challenge
+from agent.engine.rules_stranger import note_stranger
 from agent.engine.signals import is_from_tracked, signal_of
 from agent.engine.table import Signal
 from agent.engine.timing import lease_ns
 from agent.wire.errors import Rejection
 from agent.wire.message import Kind, Message
 
+_SUSPECT = (Rejection.UNPROVEN, Rejection.REPLAYED, Rejection.STALE)
+"""It may be a recording, or a sleeper's last word; it may also be a unit that lost its boot number, or a longer way: ask."""
 _FAREWELLS = (Kind.GIVE_UP, Kind.HANDOVER)
+_ANSWERED = (None, Rejection.UNPROVEN, Rejection.STALE)
+"""An answer tells nothing that adverts do not; two units that find each other's words stale get out of it by answers."""
 
 
 class Hearing:
@@ -29,7 +34,7 @@ class Hearing:
         assert isinstance(event, PacketReceived)
         message = event.message
         if message.unit_id == self._unit.identity.unit_id:
-            self._hear_itself(message)
+            self._hear_itself(turn, message)
             return
         member = self._members.get(message.group)
         if member is None or message.device_type != member.config.device_type:
@@ -40,18 +45,20 @@ class Hearing:
         turn.received_at_ns = min(event.received_at_ns, turn.now_ns)
         self._hear(member, turn)
 
-    def _hear_itself(self, message: Message) -> None:
+    def _hear_itself(self, turn: Turn, message: Message) -> None:
+        """Our own multicast comes back; what we have not said is said by a twin, or was recorded in an earlier life."""
         identity = self._unit.identity
         if message.boot != identity.boot or message.sequence > self._unit.sequence:
             count(self._unit.rejected, Rejection.OWN_UNIT_ID)
+            note_stranger(self._members.values(), turn, Rejection.OWN_UNIT_ID)
 
     def _hear(self, member: Member, turn: Turn) -> None:
         message = turn.packet
         limit_ns = self._stale_after_ns(member, message)
         peer, reason = self._unit.peers.admit(message, turn.received_at_ns, turn.address, limit_ns)
-        if message.kind is Kind.QUESTION and peer is not None and reason in (None, Rejection.UNPROVEN):
+        if message.kind is Kind.QUESTION and peer is not None and reason in _ANSWERED:
             self._question(member, turn, peer)
-        if peer is not None and _is_suspect(peer, message, reason):
+        if peer is not None and (reason in _SUSPECT or peer.is_late):
             challenge(member, turn, peer)
         if reason is None:
             reason = self._take_note(member, turn)
@@ -80,10 +87,3 @@ class Hearing:
         if signal is not None:
             signal_member(member, turn, signal)
         return None
-
-
-def _is_suspect(peer: Peer, message: Message, reason: Rejection | None) -> bool:
-    """May it be a recording, or a sleeper's last word? A plain repetition of what a living unit said is not worth a question."""
-    if reason is Rejection.REPLAYED:
-        return message.boot != peer.boot
-    return reason in (Rejection.UNPROVEN, Rejection.STALE)

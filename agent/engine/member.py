@@ -9,6 +9,7 @@ from agent.engine.events import Verb
 from agent.engine.peers import Peers
 from agent.engine.reasons import AlarmName, Reason, Severity, State
 from agent.engine.timing import MS, takeover_timeout_ns
+from agent.wire.errors import Rejection
 from agent.wire.message import Kind, Message, Why
 
 
@@ -77,8 +78,10 @@ class Member:
     order: int = 0
     """Number of the order that the device has yet to answer; answers to older ones are ignored."""
     is_loaded: bool = False
-    settled_at_ns: int = 0
-    """Before this a claim is not yet old enough to open."""
+    is_named: bool = False
+    """Claims because its predecessor said so: it waits for nobody."""
+    settled_at_ns: int | None = None
+    """When the claim will have been on the LAN for long enough to open; None: it has not left yet."""
     is_parked: bool = False
     """Left by command: no preemption until a person says so."""
     lease_until_ns: int = 0
@@ -126,6 +129,8 @@ class Unit:
     ready_devices: set[str] = field(default_factory=set)
     device_errors: dict[str, str] = field(default_factory=dict)
     rejected: dict[str, int] = field(default_factory=dict)
+    strangers_ns: dict[Rejection, int] = field(default_factory=dict)
+    """When a packet was last refused for a reason that a person must know of."""
 
     def can_serve(self, member: Member) -> bool:
         """Link and device are there."""

@@ -3,16 +3,21 @@
 import hashlib
 from dataclasses import dataclass, field
 
-from agent.engine.timing import MS, PEER_LIFE_BEACONS, SEAT_LIFE_NS, beacon_interval_ns
+from agent.engine.timing import MS, PEER_LIFE_BEACONS, SEAT_LIFE_NS, beacon_interval_ns, lease_ns
 from agent.wire.errors import Rejection
 from agent.wire.message import Designation, Flag, Kind, Message
 
 MAX_PEERS = 256
+PEER_KEPT_NS = 60_000 * MS
+"""A proven unit that was heard within this time does not make room for another."""
 ANSWER_GAP_NS = 10 * MS
+ANY_ANSWER_GAP_NS = 1 * MS
+"""However many ask (or pretend to be many): answers are no amplifier."""
 CHALLENGE_GAP_NS = 20 * MS
 RECALL_GAP_NS = 1000 * MS
 QUESTION_LIFE_NS = 100 * MS
 ANSWER_LIFE_NS = 1000 * MS
+"""A nonce proves nothing later: what carries it may be as old as the question."""
 _PREEMPT = int(Flag.PREEMPT)
 _LEAVING = int(Flag.LEAVING)
 _ROLELESS = (Kind.QUESTION, Kind.REQUEST)
@@ -52,12 +57,16 @@ class Peer:
     is_proven: bool = False
     nonce: int = 0
     """Of our last challenge; 0: none, or used."""
+    nonce_at_ns: int = 0
+    """When it was first asked with."""
     spent_open_nonce: int = 0
     """Of the question to everybody that has proven its present boot: it proves no other."""
     challenged_at_ns: int = -CHALLENGE_GAP_NS
     answered_at_ns: dict[bool, int] = field(default_factory=dict)
     least_delay_us: int | None = None
     least_delay_at_ns: int = 0
+    is_late: bool = False
+    """Its last packet was longer on its way than its lease: a word that matters more would be stale."""
     heard_at_ns: int = 0
     seats: dict[int, Seat] = field(default_factory=dict)
 
@@ -71,6 +80,7 @@ class Peers:
         self.open_nonce = 0
         """Of our last question to everybody."""
         self._asked_at_ns = -QUESTION_LIFE_NS
+        self._answered_at_ns = -ANSWER_GAP_NS
         self._nonce_seed = nonce_seed
         self._nonces = 0
 
@@ -93,23 +103,26 @@ class Peers:
 
         `stale_after_ns`: how much longer than the quickest it may have been on its way.
         """
-        peer = self.by_id.get(message.unit_id) or self._meet(message, address)
+        peer = self.by_id.get(message.unit_id) or self._meet(message, address, received_at_ns)
         if peer is None:
             return None, Rejection.TOO_MANY_PEERS
         reason = self._freshness(peer, message, received_at_ns)
-        if reason is None and self.is_authenticated and _delay_ns(peer, message, received_at_ns) > stale_after_ns:
-            reason = Rejection.STALE
+        if reason is None and self.is_authenticated:
+            delay_ns = _delay_ns(peer, message, received_at_ns)
+            peer.is_late = delay_ns > lease_ns(message.interval_ms)
+            if delay_ns > stale_after_ns:
+                reason = Rejection.STALE
         if reason is None:
             peer.address, peer.name, peer.heard_at_ns = address, message.name, received_at_ns
             _note_seat(peer, message, received_at_ns)
         return peer, reason
 
-    def _meet(self, message: Message, address: str) -> Peer | None:
+    def _meet(self, message: Message, address: str, received_at_ns: int) -> Peer | None:
         if len(self.by_id) >= MAX_PEERS:
-            unproven = [peer.unit_id for peer in self.by_id.values() if not peer.is_proven]
-            if not unproven:
+            stranger = min(self.by_id.values(), key=lambda peer: (peer.is_proven, peer.heard_at_ns))
+            if self.is_authenticated and stranger.is_proven and received_at_ns - stranger.heard_at_ns < PEER_KEPT_NS:
                 return None
-            del self.by_id[unproven[0]]
+            del self.by_id[stranger.unit_id]
         peer = Peer(message.unit_id, message.name, address, message.boot, is_proven=not self.is_authenticated)
         self.by_id[message.unit_id] = peer
         return peer
@@ -120,10 +133,10 @@ class Peers:
                 _restart(peer, message)
             else:
                 return Rejection.REPLAYED if peer.is_proven and message.boot < peer.boot else Rejection.UNPROVEN
+        elif _answers_challenge(peer, message, received_at_ns):
+            _restart(peer, message)  # fresh, whatever its number (a boot that could not be saved) and however long its way
         elif message.sequence <= peer.sequence:
             return Rejection.REPLAYED
-        elif message.nonce and message.nonce == peer.nonce:
-            peer.nonce, peer.least_delay_us = 0, None  # the way has become longer, but this word is fresh
         peer.sequence = message.sequence
         return None
 
@@ -134,24 +147,29 @@ class Peers:
         """
         if message.nonce == 0 or message.kind not in (Kind.ADVERT, Kind.BEACON):
             return False
-        if message.nonce == peer.nonce:
+        if _answers_challenge(peer, message, received_at_ns):
             return True
         is_recent = received_at_ns - self._asked_at_ns < ANSWER_LIFE_NS
         return is_recent and message.nonce == self.open_nonce and peer.spent_open_nonce != message.nonce
 
-    def may_challenge(self, peer: Peer, boot: int, now_ns: int) -> bool:
-        """At most once per peer in 20 ms, or in 1 s about a boot older than the proven one. Remembers that it was allowed."""
-        gap_ns = RECALL_GAP_NS if peer.is_proven and boot < peer.boot else CHALLENGE_GAP_NS
-        if now_ns - peer.challenged_at_ns < gap_ns:
-            return False
+    def challenge_nonce(self, peer: Peer, now_ns: int) -> int:
+        """The same while an answer to it counts: one that is on its way is not made worthless by asking again."""
+        if not peer.nonce or now_ns - peer.nonce_at_ns >= ANSWER_LIFE_NS:
+            peer.nonce, peer.nonce_at_ns = self.fresh_nonce(), now_ns
         peer.challenged_at_ns = now_ns
-        return True
+        return peer.nonce
+
+    def may_challenge(self, peer: Peer, boot: int, now_ns: int) -> bool:
+        """At most once per peer in 20 ms, or in 1 s about a boot older than the proven one."""
+        gap_ns = RECALL_GAP_NS if peer.is_proven and boot <= peer.boot else CHALLENGE_GAP_NS
+        return now_ns - peer.challenged_at_ns >= gap_ns
 
     def may_answer(self, peer: Peer, is_targeted: bool, now_ns: int) -> bool:
-        """At most once per asker and kind of question in 10 ms; remembers that it was allowed."""
-        if now_ns - peer.answered_at_ns.get(is_targeted, -ANSWER_GAP_NS) < ANSWER_GAP_NS:
+        """At most once per asker and kind of question in 10 ms, and once in 1 ms to all; remembers that it was allowed."""
+        is_soon = now_ns - peer.answered_at_ns.get(is_targeted, -ANSWER_GAP_NS) < ANSWER_GAP_NS
+        if is_soon or now_ns - self._answered_at_ns < ANY_ANSWER_GAP_NS:
             return False
-        peer.answered_at_ns[is_targeted] = now_ns
+        peer.answered_at_ns[is_targeted] = self._answered_at_ns = now_ns
         return True
 
     def able(self, group: int, now_ns: int) -> list[tuple[Seat, Peer]]:
@@ -159,6 +177,11 @@ class Peers:
         seats = [(peer.seats[group], peer) for peer in self.by_id.values() if group in peer.seats]
         found = [(seat, peer) for seat, peer in seats if seat.is_able(now_ns, peer.heard_at_ns)]
         return sorted(found, key=lambda pair: (pair[0].priority, pair[1].unit_id), reverse=True)
+
+
+def _answers_challenge(peer: Peer, message: Message, received_at_ns: int) -> bool:
+    is_ours = message.nonce != 0 and message.nonce == peer.nonce
+    return is_ours and received_at_ns - peer.nonce_at_ns < ANSWER_LIFE_NS
 
 
 def _restart(peer: Peer, message: Message) -> None:

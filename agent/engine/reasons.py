@@ -71,6 +71,7 @@ class AlarmName(StrEnum):
     SUCCESSOR_SILENT = "successor_silent"
     SPLIT_BRAIN = "split_brain"
     TWO_PRIORITY_255 = "two_priority_255"
+    STRANGERS = "strangers"
 
 
 SEVERITY_OF = {
@@ -79,4 +80,5 @@ SEVERITY_OF = {
     AlarmName.SUCCESSOR_SILENT: Severity.CRITICAL,
     AlarmName.SPLIT_BRAIN: Severity.CRITICAL,
     AlarmName.TWO_PRIORITY_255: Severity.CRITICAL,
+    AlarmName.STRANGERS: Severity.WARNING,
 }

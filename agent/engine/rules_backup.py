@@ -38,6 +38,12 @@ def become_ready(member: Member, turn: Turn) -> None:
     start_listening(member, turn)
 
 
+def say_not_ready(member: Member, turn: Turn) -> None:
+    """Some seconds after the start there is still no link, or no device."""
+    _, text = turn.unit.why_unable(member)
+    raise_alarm(member, turn, AlarmName.NOT_READY, text)
+
+
 def _what_is_back(member: Member) -> Reason:
     was_link = member.last is not None and member.last.reason is Reason.LINK_LOST
     return Reason.LINK_BACK if was_link else Reason.DEVICE_BACK

@@ -43,8 +43,7 @@ def take_over_named(member: Member, turn: Turn) -> None:
 def claim(member: Member, turn: Turn, reason: Reason, text: str) -> None:
     """Put the claim on the LAN, then have the configuration loaded."""
     member.is_parked, member.is_loaded, member.farewell = False, False, None
-    member.lease_until_ns = 0
-    member.settled_at_ns = turn.now_ns + (0 if reason is Reason.NAMED_SUCCESSOR else CLAIM_SETTLE_NS)
+    member.lease_until_ns, member.settled_at_ns, member.is_named = 0, None, reason is Reason.NAMED_SUCCESSOR
     go(member, turn, State.CLAIMING, reason, text)
     repeat_claim(member, turn)
     turn.arm(member, Timer.LIMIT, turn.now_ns + CLAIM_LIMIT_NS)
@@ -65,9 +64,11 @@ def insist(member: Member, turn: Turn) -> None:
 
 
 def claim_left(member: Member, turn: Turn) -> None:
-    """The claim is on the LAN: its lease begins."""
+    """The claim is on the LAN: its lease begins, and the first one begins to settle."""
     if turn.packet.kind is Kind.CLAIM:
         member.lease_until_ns = turn.received_at_ns + lease_ns(member.config.interval_ms)
+        if member.settled_at_ns is None:
+            member.settled_at_ns = turn.now_ns + CLAIM_SETTLE_NS
         _open_when_ready(member, turn)
 
 
@@ -78,14 +79,19 @@ def loaded(member: Member, turn: Turn) -> None:
 
 
 def settled(member: Member, turn: Turn) -> None:
-    """No other claim was heard."""
-    _open_when_ready(member, turn)
+    """No other claim was heard, and none lies unread: this is a deadline, and those come when the socket has been read empty."""
+    _open(member, turn)
 
 
 def _open_when_ready(member: Member, turn: Turn) -> None:
-    if turn.now_ns < member.settled_at_ns:
-        turn.arm(member, Timer.SETTLE, member.settled_at_ns)
-    elif member.is_loaded and member.lease_until_ns > turn.now_ns:
+    if member.is_named:
+        _open(member, turn)
+    elif member.is_loaded and member.settled_at_ns is not None:
+        turn.arm(member, Timer.SETTLE, max(member.settled_at_ns, turn.now_ns))
+
+
+def _open(member: Member, turn: Turn) -> None:
+    if member.is_loaded and member.lease_until_ns > turn.now_ns:
         member.is_loaded = False
         order = new_order(member, turn)
         turn.effects.append(OpenDevice(member.config.device, order, member.lease_until_ns))

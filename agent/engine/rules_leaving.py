@@ -9,7 +9,7 @@ from agent.engine.member import Farewell, Member, Turn
 from agent.engine.reasons import AlarmName, Reason, State
 from agent.engine.rules_backup import send_beacon
 from agent.engine.speech import ask_who_is_master, say
-from agent.engine.timing import CLAIM_LIMIT_NS, GIVE_UP_REPEATS, REPEAT_NS
+from agent.engine.timing import CLAIM_LIMIT_NS, FLAP_REST_NS, GIVE_UP_REPEATS, REPEAT_NS
 from agent.wire.message import Flag, Kind, Why
 
 
@@ -56,6 +56,7 @@ def _after_as_backup(member: Member, turn: Turn, farewell: Farewell) -> None:
 
 
 def _after_as_fault(member: Member, turn: Turn, farewell: Farewell) -> None:
+    member.preempt_after_ns = turn.now_ns + FLAP_REST_NS
     # The device may have been there all along, only too slow: it gets another chance.
     turn.arm(member, Timer.LIMIT, turn.now_ns + 2 * CLAIM_LIMIT_NS)
     raise_alarm(member, turn, AlarmName.NOT_READY, farewell.text)

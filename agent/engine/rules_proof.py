@@ -24,6 +24,6 @@ def challenge_again(member: Member, turn: Turn) -> None:
 
 
 def _ask(member: Member, turn: Turn, peer: Peer) -> None:
-    peer.nonce = turn.unit.peers.fresh_nonce()
-    say(member, turn, Kind.QUESTION, target=peer.unit_id, nonce=peer.nonce)
+    nonce = turn.unit.peers.challenge_nonce(peer, turn.now_ns)
+    say(member, turn, Kind.QUESTION, target=peer.unit_id, nonce=nonce)
     turn.arm(member, Timer.CHALLENGE, turn.now_ns + CHALLENGE_REPEAT_NS)

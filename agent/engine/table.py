@@ -207,6 +207,7 @@ TABLE: dict[Signal, dict[State, Cell]] = {
             BACKUP: does(command.give_request_up, CLAIMING),
             CLAIMING: does(claiming.give_claim_up, YIELDING),
             FAULT: does(backup.become_ready, BACKUP),
+            INIT: does(backup.say_not_ready),
         },
     ),
     Signal.SETTLE_DUE: row("claims nothing", {CLAIMING: does(claiming.settled)}),

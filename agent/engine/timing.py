@@ -26,6 +26,12 @@ CLAIM_SETTLE_NS = 10 * MS
 CHALLENGE_REPEATS = 5
 CHALLENGE_REPEAT_NS = 30 * MS
 
+START_LIMIT_NS = 5 * SECOND
+"""A unit that is not ready by then says why."""
+
+FLAP_REST_NS = 30 * SECOND
+"""After its device failed on the air, a unit does not preempt for so long."""
+
 BEACON_MIN_NS = 1 * SECOND
 BEACON_PACE_NS = 40 * MS
 """A unit with many seats lets its beacons take turns: at most 25 a second."""
