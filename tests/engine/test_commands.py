@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from agent.engine.effects import MuteDevice, OpenDevice, Outcome, Reply, Send, Transition
-from agent.engine.events import DeviceReport, DeviceReported, LinkChanged, Verb
+from agent.engine.events import DeviceReport, DeviceReported, LinkChanged, PacketReceived, Verb
 from agent.engine.reasons import Reason, State
 from agent.wire.message import Flag, Kind, Why
-from tests.engine.desk import MS, PEER_ID, Desk
+from tests.engine.desk import MS, OWN_ID, PEER_ID, Desk
 
 REFUSALS = {
     Why.REQUESTER_NOT_ABLE: ("refused", "it does not count this unit as able to serve; see `understudy status` here"),
@@ -97,8 +97,9 @@ def test_set_master_without_a_master_is_refused_unless_forced() -> None:
     assert "--force" in desk.reply().text
     desk.effects.clear()
     desk.command(Verb.SET_MASTER, forced=True)
+    desk.pass_time(0.01)
     assert desk.state is State.MASTER
-    assert answers(desk, Outcome.DONE, "this unit is master")
+    assert answers(desk, Outcome.DONE, "this unit is master of group 7, after 10.0 ms")
 
 
 def test_forced_set_master_asks_first_and_takes_over_after_200_ms() -> None:
@@ -107,7 +108,7 @@ def test_forced_set_master_asks_first_and_takes_over_after_200_ms() -> None:
     desk.command(Verb.SET_MASTER, forced=True)
     desk.pass_time(0.199)
     assert len(desk.changes()) == 1
-    desk.pass_time(0.002)
+    desk.pass_time(0.012)
     assert [change.reason for change in desk.all(Transition)][-2:] == [Reason.FORCED, Reason.OUTPUT_OPEN]
 
 
@@ -288,6 +289,19 @@ def test_master_refuses_a_request_with_the_reason(why: Why) -> None:
     [refusal] = desk.sent(Kind.REFUSAL)
     assert (refusal.why, refusal.operation, refusal.target) == (why, 4, PEER_ID)
     assert desk.state is State.MASTER
+
+
+@pytest.mark.parametrize(("late_s", "is_heard"), [(1.9, True), (2.0, False)])
+def test_request_that_was_read_too_late_is_ignored(late_s: float, is_heard: bool) -> None:
+    """The requester has given it up by then; nobody would be named who wants it."""
+    desk = with_backup()
+    said = desk.packet(Kind.REQUEST, 250, target=OWN_ID, operation=4)
+    arrived_ns = desk.now_ns
+    desk.pass_time(late_s)
+    desk.effects.clear()
+    desk.feed(PacketReceived(said, arrived_ns))
+    assert desk.state is (State.BACKUP if is_heard else State.MASTER)
+    assert not desk.sent(Kind.REFUSAL)
 
 
 def test_master_at_255_refuses_every_request() -> None:

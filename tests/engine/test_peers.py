@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from agent.engine.effects import Send, Transition
+from agent.engine.effects import RaiseAlarm, Send, Transition
 from agent.engine.events import PacketReceived, PacketRejected, Tick
 from agent.engine.peers import MAX_PEERS, Peers
-from agent.engine.reasons import State
+from agent.engine.reasons import AlarmName, State
 from agent.wire.errors import Rejection
 from agent.wire.message import Flag, Kind, Message
 from tests.engine.desk import GROUP, MS, OWN_ID, PEER_ID, SECOND, Desk
 
 LEASE_NS = 1_078_900_000
 """Of A = 1 s: 1.1 s less 0.1 %, less 20 ms."""
+T_NS = 6_600 * MS
+"""Of P = 200 at A = 1 s."""
 
 
 def keyed() -> Desk:
@@ -130,14 +132,94 @@ def test_without_a_key_everybody_is_believed_and_a_new_boot_is_a_restart() -> No
     assert desk.member.rejected == {}
 
 
-@pytest.mark.parametrize(("late_ns", "is_stale"), [(LEASE_NS - MS, False), (LEASE_NS + 3 * MS, True)])
-def test_packet_that_is_later_than_its_lease_is_history(late_ns: int, is_stale: bool) -> None:
-    """A frozen sender's last word; 1 ms a second is left to the drift of clocks."""
+@pytest.mark.parametrize(
+    ("kind", "limit_ns"), [(Kind.GIVE_UP, LEASE_NS), (Kind.HANDOVER, LEASE_NS), (Kind.ADVERT, T_NS), (Kind.CLAIM, T_NS)]
+)
+def test_backup_refuses_farewells_later_than_a_lease_and_adverts_later_than_its_timeout(kind: Kind, limit_ns: int) -> None:
+    """F-1; a frozen sender's last word; 1 ms a second is left to the drift of clocks."""
+    for late_ns, is_stale in ((limit_ns - MS, False), (limit_ns + limit_ns // 900, True)):
+        desk = keyed()
+        said = desk.packet(kind, 0 if limit_ns == LEASE_NS else 100)
+        desk.now_ns += late_ns
+        desk.feed(PacketReceived(said, desk.now_ns))
+        assert desk.member.rejected == ({"stale": 1} if is_stale else {})
+
+
+def test_master_refuses_what_is_later_than_a_lease() -> None:
+    """Whoever decides on a rival does not listen to history."""
+    desk = prove_backup(Desk(key=True).as_master())
+    for late_ns in (LEASE_NS - MS, LEASE_NS + 3 * MS):
+        said = desk.packet(Kind.ADVERT, 50)
+        desk.pass_time(late_ns / SECOND)
+        desk.feed(PacketReceived(said, desk.now_ns))
+    assert desk.member.rejected == {"unproven": 1, "stale": 1}
+
+
+def prove_backup(desk: Desk) -> Desk:
+    """The peer answers a challenge."""
+    desk.hear(Kind.BEACON)
+    desk.hear(Kind.BEACON, target=OWN_ID, nonce=desk.sent(Kind.QUESTION)[-1].nonce)
+    return desk
+
+
+def test_question_is_repeated_with_the_same_nonce_while_no_answer_comes() -> None:
+    """Six questions, 30 ms apart; the answer to any of them counts, for 1 s."""
+    desk = Desk(key=True).able()
+    desk.effects.clear()
+    desk.hear(Kind.ADVERT)
+    first_ns = desk.now_ns
+    desk.pass_time(0.5)
+    asked = desk.sent(Kind.QUESTION)
+    assert [question.sent_at_us - first_ns // 1000 for question in asked] == [0, 30_000, 60_000, 90_000, 120_000, 150_000]
+    assert len({question.nonce for question in asked}) == 1
+    desk.hear(Kind.ADVERT, target=OWN_ID, nonce=asked[0].nonce)
+    assert desk.member.master is not None
+
+
+def test_question_is_not_repeated_once_it_is_answered() -> None:
+    """The answer ends it."""
+    desk = Desk(key=True).able()
+    desk.hear(Kind.ADVERT)
+    asked = len(desk.sent(Kind.QUESTION))
+    desk.hear(Kind.ADVERT, target=OWN_ID, nonce=desk.sent(Kind.QUESTION)[-1].nonce)
+    desk.pass_time(0.5)
+    assert len(desk.sent(Kind.QUESTION)) == asked
+
+
+def test_answer_to_a_challenge_counts_for_one_second() -> None:
+    """What carries an old nonce may itself be as old; the next question has a new one."""
+    desk = Desk(key=True).able()
+    desk.hear(Kind.ADVERT)
+    old = desk.sent(Kind.QUESTION)[-1].nonce
+    desk.pass_time(1.1)
+    desk.hear(Kind.ADVERT, target=OWN_ID, nonce=old)
+    assert desk.member.master is None
+    assert desk.sent(Kind.QUESTION)[-1].nonce != old
+
+
+def test_late_advert_that_counts_is_asked_about_and_its_answer_sets_the_measure() -> None:
+    """The way has become longer: a handover would be stale on it, unless the answer says that it is the way."""
     desk = keyed()
-    said = desk.packet(Kind.ADVERT)
-    desk.now_ns += late_ns
+    way_ns = 2 * SECOND
+    desk.pass_time(3)
+    desk.hear(Kind.ADVERT, sent_at_us=(desk.now_ns - way_ns) // 1000)
+    assert desk.member.rejected == {}
+    question = desk.sent(Kind.QUESTION)[-1]
+    assert question.target == PEER_ID
+    desk.hear(Kind.ADVERT, target=OWN_ID, nonce=question.nonce, sent_at_us=(desk.now_ns - way_ns) // 1000)
+    desk.hear(Kind.HANDOVER, 0, target=OWN_ID, sent_at_us=(desk.now_ns - way_ns) // 1000)
+    assert desk.member.rejected == {}
+    assert desk.state is State.MASTER
+
+
+def test_stale_question_is_answered_all_the_same() -> None:
+    """Else two units that find each other's words stale would stay deaf for good."""
+    desk = keyed()
+    said = desk.packet(Kind.QUESTION, target=OWN_ID, nonce=5)
+    desk.now_ns += 10 * SECOND
     desk.feed(PacketReceived(said, desk.now_ns))
-    assert desk.member.rejected == ({"stale": 1} if is_stale else {})
+    assert desk.member.rejected == {"stale": 1}
+    assert desk.sent(Kind.BEACON)[-1].nonce == 5
 
 
 def test_drift_of_two_clocks_is_no_delay() -> None:
@@ -160,6 +242,7 @@ def test_question_is_answered_at_once_and_at_most_once_in_10_ms() -> None:
     assert len(master.sent(Kind.ADVERT)) == adverts + 1
     backup = Desk().following()
     backup.hear(Kind.QUESTION, nonce=77)
+    backup.now_ns += 2 * MS
     assert all(beacon.nonce == 0 for beacon in backup.sent(Kind.BEACON))
     backup.hear(Kind.QUESTION, nonce=78, target=OWN_ID)
     assert backup.sent(Kind.BEACON)[-1].nonce == 78
@@ -178,12 +261,13 @@ def test_table_of_peers_is_bounded_and_forgets_the_unproven_first() -> None:
     peers = Peers(True, bytes(16))
     desk = Desk()
     for number in range(MAX_PEERS + 20):
-        peers.admit(desk.packet(Kind.ADVERT, unit_id=1000 + number), 0, "")
+        peers.admit(desk.packet(Kind.ADVERT, unit_id=1000 + number), 0, "", SECOND)
     assert len(peers.by_id) == MAX_PEERS
-    believed = Peers(False, bytes(16))
-    reasons = [believed.admit(desk.packet(Kind.ADVERT, unit_id=1000 + number), 0, "")[1] for number in range(MAX_PEERS + 1)]
-    assert reasons[:-1] == [None] * MAX_PEERS
-    assert reasons[-1] is Rejection.TOO_MANY_PEERS
+    for peer in peers.by_id.values():
+        peer.is_proven = True
+    stranger, reason = peers.admit(desk.packet(Kind.ADVERT, unit_id=5000), 0, "", SECOND)
+    assert stranger is None
+    assert reason is Rejection.TOO_MANY_PEERS
 
 
 def test_nonces_are_never_zero_and_never_repeated() -> None:
@@ -219,13 +303,41 @@ def test_own_packets_are_dropped_and_a_clone_is_counted() -> None:
 
 
 def test_rejected_packet_changes_a_counter_only() -> None:
-    """House rule 6: whatever the reason, the deadline stays."""
+    """House rule 6: whatever the reason, the deadline stays; a stranger is told of, once."""
     desk = keyed()
     before = deadline(desk)
-    for reason in Rejection:
-        assert desk.feed(PacketRejected(reason)) == []
-    assert desk.engine.unit.rejected == {reason.value: 1 for reason in Rejection}
+    told = [effect for reason in Rejection for effect in desk.feed(PacketRejected(reason))]
+    assert {type(effect) for effect in told} == {RaiseAlarm}
+    assert not [effect for reason in Rejection for effect in desk.feed(PacketRejected(reason))]
+    assert desk.engine.unit.rejected == {reason.value: 2 for reason in Rejection}
+    assert desk.state is State.BACKUP
     assert deadline(desk) == before
+
+
+def test_alarm_of_strangers_lasts_while_they_come_and_ends_after_one_or_two_quiet_minutes() -> None:
+    """Two units that refuse one another are two masters: a person must know, as long as it lasts."""
+    desk = Desk().as_master()
+    for _ in range(3):
+        desk.feed(PacketRejected(Rejection.UNEXPECTED_MAC))
+        desk.pass_time(50)
+        assert AlarmName.STRANGERS in desk.member.alarms
+    desk.pass_time(70)
+    assert AlarmName.STRANGERS not in desk.member.alarms
+    assert desk.state is State.MASTER
+
+
+def test_unit_that_could_not_save_its_boot_proves_itself_with_lower_numbers() -> None:
+    """The same boot again, sequences from 1: refused as replayed until it carries a fresh nonce back."""
+    desk = keyed()
+    for _ in range(10):
+        desk.hear(Kind.ADVERT)
+    desk.now_ns += 2 * SECOND
+    desk.sequence = 0
+    desk.hear(Kind.ADVERT)
+    assert desk.member.rejected == {"replayed": 1}
+    desk.hear(Kind.ADVERT, target=OWN_ID, nonce=desk.sent(Kind.QUESTION)[-1].nonce)
+    desk.hear(Kind.ADVERT)
+    assert desk.member.rejected == {"replayed": 1}
 
 
 @pytest.mark.parametrize("kind", [Kind.GIVE_UP, Kind.HANDOVER])
@@ -268,5 +380,9 @@ def test_silence_is_not_believed_before_the_socket_is_empty() -> None:
     desk.now_ns += 60 * SECOND
     desk.feed(Tick(is_drained=False))
     assert desk.state is State.BACKUP
+    desk.feed(Tick())
+    desk.now_ns += 60 * MS
+    desk.feed(Tick(is_drained=False))
+    assert desk.all(Transition)[-1].after is State.CLAIMING, "nor is the silence of other claimers"
     desk.feed(Tick())
     assert desk.all(Transition)[-1].after is State.MASTER

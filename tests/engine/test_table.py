@@ -114,6 +114,9 @@ def _odd_moments() -> None:
                 desk = in_state(state)
                 nonce = 9 if kind is Kind.QUESTION else 0
                 desk.hear(kind, 0 if kind in (Kind.GIVE_UP, Kind.HANDOVER) else priority, target=100, nonce=nonce)
+        desk = in_state(state, key=True)
+        desk.hear(Kind.ADVERT)
+        desk.pass_time(0.05)
         desk = in_state(state)
         desk.feed(LinkChanged(False, "unplugged"))
         desk.pass_time(2)
@@ -129,6 +132,7 @@ def _odd_moments() -> None:
 
     _slow_devices()
     _late_reports()
+    Desk().pass_time(10)
     Desk().able().command(Verb.SET_MASTER, forced=True)
     for is_forced in (False, True):
         desk = Desk(100).following(200)
@@ -172,9 +176,9 @@ def _late_reports() -> None:
         desk.feed(Sent(GROUP, said, desk.now_ns))
 
 
-def in_state(state: State) -> Desk:
+def in_state(state: State, *, key: bool = False) -> Desk:
     """A desk whose seat is in that state; its device answers nothing any more."""
-    desk = Desk()
+    desk = Desk(key=key)
     if state is State.INIT:
         return desk
     desk.able()
@@ -190,7 +194,7 @@ def in_state(state: State) -> Desk:
         desk.hear(Kind.BEACON)
     desk.is_prompt = False
     if state is State.YIELDING:
-        desk.command(Verb.SET_BACKUP)
+        desk.command(Verb.SET_BACKUP, forced=True)
     assert desk.state is state
     desk.effects.clear()
     return desk

@@ -19,7 +19,6 @@ class Verdict:
     steps: int
     switches: int
     overlaps: int
-    crossed_claims: int
     failure: str = ""
     transcript: str = ""
 
@@ -57,7 +56,7 @@ def run(plan: Plan) -> Verdict:
         failure = f"{type(broken).__name__}: {broken}"
     watch = world.watch
     transcript = world.tell() if failure else ""
-    return Verdict(plan.seed, world.steps, len(watch.changes), watch.overlaps, watch.crossed_claims, failure, transcript)
+    return Verdict(plan.seed, world.steps, len(watch.changes), watch.overlaps, failure, transcript)
 
 
 def run_seed(seed: int) -> Verdict:

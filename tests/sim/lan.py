@@ -38,6 +38,8 @@ class Lan:
         self.no_carrier: set[int] = set()
         self.held: dict[tuple[int, int], int] = {}
         """(sender, receiver): a queue in a switch lets nothing through before that time."""
+        self.slower_ns: dict[tuple[int, int], int] = {}
+        """(sender, receiver): so much longer is the way."""
         self.to_drop: dict[tuple[int, int], int] = {}
         """(sender, receiver): so many of the next packets are lost."""
         self._last_ns: dict[tuple[int, int], int] = {}
@@ -62,7 +64,7 @@ class Lan:
             return
         copies = 2 if self.duplication and rng.random() < self.duplication else 1
         for _ in range(copies):
-            delay_ns = self.delay_ns + (rng.randrange(self.jitter_ns) if self.jitter_ns else 0)
+            delay_ns = self.delay_ns + self.slower_ns.get(link, 0) + (rng.randrange(self.jitter_ns) if self.jitter_ns else 0)
             at_ns = max(self.world.now_ns + delay_ns, self.held.get(link, 0), self._last_ns.get(link, 0))
             if self.reordering_ns:
                 at_ns += rng.randrange(self.reordering_ns)

@@ -204,9 +204,19 @@ def _delayed_advert(backup: int, delay_ms: int) -> Group:
 
 
 @scenario
-def advert_delayed_by_310_ms_at_p253_is_seen_counted_and_resolved() -> None:
-    """S-15."""
+def advert_delayed_by_310_ms_at_p253_is_heard_before_the_claim_has_settled() -> None:
+    """S-15: the backup claims, and stands down before its output opens."""
     group = _delayed_advert(253, 310)
+    assert [unit.name for unit, _ in group.claims()] == ["unit-1"]
+    assert group.splits() == [0, 0]
+    assert group.world.watch.overlaps == 0
+    assert group.is_master(0)
+
+
+@scenario
+def advert_delayed_by_312_ms_at_p253_is_seen_counted_and_resolved() -> None:
+    """S-15."""
+    group = _delayed_advert(253, 312)
     assert group.world.watch.overlaps > 0, "no double master was seen"
     assert sum(group.splits()) >= 1, "it was not counted"
     assert group.is_master(0), "it was not resolved"
@@ -230,7 +240,7 @@ def advert_delayed_by_310_ms_at_p245_changes_nothing() -> None:
 @scenario
 def delay_under_the_skew_is_survived_whatever_the_interval_is() -> None:
     """F-1."""
-    for interval_ms, key in ((100, False), (500, False), (500, True), (1000, True), (5000, True)):
+    for interval_ms, key in ((100, False), (100, True), (500, False), (500, True), (1000, True), (5000, True)):
         group = pair(251, interval_ms=interval_ms, key=key, is_clean=False).after_advert()
         group.world.lan.delay_ns = 499 * MS
         group.run(11)
@@ -900,3 +910,120 @@ def link_that_comes_back_listens_for_a_full_timeout() -> None:
     group.run(3)
     [(_, at_ns)] = group.claims()
     assert unit.clock.true_ns(at_ns) - back_ns == 1_200 * MS
+
+
+@scenario
+def crossed_claims_of_equal_priorities_open_one_output() -> None:
+    """C-02, C-16: whoever claims first, while the way takes less than 5 ms; the invariant says that they never overlap."""
+    for tenths in range(-48, 49, 4):
+        group = Group(250, 250, latency=Latency(), delay_ns=4_900_000)
+        group.start(0 if tenths < 0 else 1).run(abs(tenths) / 10_000).start(1 if tenths < 0 else 0).run(3)
+        assert {unit.name for unit, _ in group.claims()} == {"unit-0", "unit-1"}, "they did not cross"
+        assert group.is_master(1)
+
+
+@scenario
+def claim_that_was_stuck_in_its_sender_settles_from_when_it_left() -> None:
+    """C-02: decided, then frozen for seconds; by now there is a master that this unit has not met, and has to ask first."""
+    group = Group(254, 248, interval_ms=200, latency=Latency(), delay_ns=200_000).start(1).run(0.1)
+    group.inflict("freeze_in_send", 1, seconds=4.4)
+    group.run(1.5).start(0).run(2)
+    assert group.is_master(0)
+    group.run(3)
+    assert [unit.name for unit, _ in group.claims()] == ["unit-0", "unit-1"]
+    assert group.is_master(0)
+    assert group[1].member.state is State.BACKUP
+
+
+@scenario
+def claimer_whose_socket_is_flooded_waits_until_it_has_read_the_other_claim() -> None:
+    """C-02, Tick.is_drained: what was not read is no silence."""
+    group = Group(250, 250, latency=Latency(15 * MS), delay_ns=2 * MS).start().run(0.5)
+    while not group.claims():
+        group.run(0.0001)
+    group[0].flood_began(40 * MS)
+    group.run(1)
+    group[0].flood_ended()
+    group.run(2)
+    assert group.is_master(1)
+
+
+def _slower(group: Group, *links: tuple[int, int], by_ns: int = 300 * MS) -> None:
+    for link in links:
+        group.world.lan.slower_ns[link] = by_ns
+
+
+@scenario
+def way_that_becomes_longer_for_good_is_measured_anew() -> None:
+    """Fresh is not new: 0.3 s more, one way or both, and longer than the lease; proof of life sets the new measure."""
+    for links in (((0, 1),), ((1, 0),), ((0, 1), (1, 0))):
+        group = Group(246, 245, interval_ms=100, is_clean=False, delay_ns=100_000).start(0).run(2).start(1).run(2)
+        group.forget()
+        _slower(group, *links)
+        group.run(4)
+        assert not group.claims(), "F-1"
+        rejected = [dict(unit.member.rejected) for unit in group.world.units]
+        group.run(5)
+        assert rejected == [unit.member.rejected for unit in group.world.units], "deaf for good"
+        group.order(1, Verb.SET_MASTER)
+        group.run(1.5)
+        assert len(group.claims(Reason.NAMED_SUCCESSOR)) == len(group.claims()) == 1, "the handover was not heard"
+        assert group.is_master(1)
+
+
+@scenario
+def masters_that_no_longer_hear_each_other_in_time_still_settle_it() -> None:
+    """C-02: the way becomes longer than T; both are master, and each other's words are stale until proven."""
+    group = pair(254, interval_ms=100, is_clean=False).run(1)
+    group.world.watch.excuse(group.world.now_ns + 5 * SECOND)
+    _slower(group, (0, 1), (1, 0), by_ns=450 * MS)
+    group.run(5)
+    assert group.world.watch.overlaps > 0, "no double master was seen"
+    group.master()
+
+
+@scenario
+def units_with_a_long_way_between_them_prove_themselves() -> None:
+    """Authentication, on a routed site: an answer that is still on its way when the question is repeated counts."""
+    for delay_ms in (14, 16, 40, 120, 400):
+        group = Group(254, 240, delay_ns=delay_ms * MS, is_clean=False).start(0).run(3).start(1).run(2)
+        tracked = group[1].member.master
+        assert tracked is not None, f"a way of {delay_ms} ms: no master is known"
+        assert group[0].engine is not None
+        assert group[0].engine.unit.peers.able(GROUP, group[0].now_ns()), f"a way of {delay_ms} ms: no backup is known"
+
+
+@scenario
+def lost_answer_to_a_challenge_is_asked_for_again() -> None:
+    """Authentication: one lost packet does not make a living unit look like a recording until its next advert."""
+    group = Group(254, 250, is_clean=False, delay_ns=MS).start(0).run(3)
+    group.world.lan.blocked.add((0, 1))
+    group.start(1).run(1.18)
+    group.world.lan.blocked.clear()
+    group.after_advert()
+    group.world.lan.to_drop[0, 1] = 1
+    group.run(0.0015)
+    assert group[1].member.rejected == {"unproven": 1}
+    assert group.world.lan.to_drop[0, 1] == 1, "there was no answer to lose"
+    group.run(0.05)
+    assert group.world.lan.to_drop[0, 1] == 0
+    tracked = group[1].member.master
+    assert tracked is not None, "nobody asked again"
+
+
+@scenario
+def reordering_and_duplicates_change_nothing() -> None:
+    """F-1, authentication: packets overtake each other by up to 10 ms; the older one is history, the deadline is right."""
+    for seed in range(20):
+        for key in (False, True):
+            group = Group(254, 251, 250, interval_ms=10, key=key, seed=seed, delay_ns=100_000).start(0).run(0.4).start(1, 2)
+            group.run(1)
+            group.forget()
+            group.inflict("shuffle", seconds=6, amount=500)
+            group.run(5)
+            assert not group.claims()
+            group.order(1, Verb.SET_MASTER)
+            group.run(0.5)
+            assert group.is_master(1)
+            group.run(1)
+            assert group.splits() == [0, 0, 0]

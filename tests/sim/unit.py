@@ -56,7 +56,8 @@ class SimUnit:
         """The next packet is stamped, and then the process is frozen for so long before it leaves."""
         self.last_sent_at_ns = -(1 << 62)
         """Local time read before the last advert or claim that really left."""
-        self.thawed_at_ns = 0
+        self.thaws_ns: deque[int] = deque(maxlen=8)
+        """When it last went on after a stall or a flood."""
         self._stalled_at_ns = 0
         self._socket: list[Event] = []
         self._queue: deque[Event] = deque()
@@ -126,7 +127,7 @@ class SimUnit:
         self.is_core_stalled = False
         self.world.watch.disturbed()
         gap_ns = self.now_ns() - self._stalled_at_ns
-        self.thawed_at_ns = self.now_ns()
+        self.thaws_ns.append(self.now_ns())
         later, self._queue = self._queue, deque()
         held, self._held = self._held, []
         stamp_ns, self._held_stamp_ns = self._held_stamp_ns, None
@@ -150,7 +151,8 @@ class SimUnit:
 
     def flood_ended(self) -> None:
         """The socket can be read empty again."""
-        self.is_flooded, self.thawed_at_ns = False, self.now_ns()
+        self.is_flooded = False
+        self.thaws_ns.append(self.now_ns())
         if not self.is_core_stalled and self.engine is not None:
             self._drain()
             self._queue.append(Tick())

@@ -40,18 +40,18 @@ class Watch:
         """Some packet may have been later than a lease, or stamped long before it left: the last one heard is not clear."""
         self.excused_until_ns = NEVER
         """Until then a partition, or its healing, excuses two open outputs (true time)."""
+        self.failed_on_air_at_ns: dict[int, int] = {}
+        """When a unit last lost its device as master: it does not preempt for a while."""
         self.disturbed_at_ns = 0
         """The last time at which something was done to units or LAN."""
         self.heard: dict[tuple[int, int], Heard] = {}
         self.times: dict[int, deque[int]] = {}
-        self.claimed_at_ns: dict[int, int] = {}
         self.has_claim_left: dict[int, bool] = {}
         self.open: list[SimUnit] = []
         self.covered_at_ns = 0
         """When an output was last seen open."""
         self.commands = 0
         self.overlaps = 0
-        self.crossed_claims = 0
         self.changes: list[tuple[int, SimUnit]] = []
         """(true time, unit) whenever the master is another."""
         self.transitions: list[tuple[SimUnit, Transition]] = []
@@ -96,8 +96,6 @@ class Watch:
         if message.kind in _OF_A_MASTER:
             unit.last_sent_at_ns = stamp_ns
         if message.kind is Kind.CLAIM:
-            if not self.has_claim_left.get(unit.index):
-                self.claimed_at_ns[unit.index] = self.world.now_ns
             self.has_claim_left[unit.index] = True
 
     def effect(self, unit: SimUnit, effect: Effect) -> None:
@@ -123,6 +121,8 @@ class Watch:
             invariants.unit_without_link_never_claims(unit, change)
         if change.after is State.MASTER and (not self.changes or self.changes[-1][1] is not unit):
             self.changes.append((self.world.now_ns, unit))
+        if change.before is State.YIELDING and change.after is State.FAULT:
+            self.failed_on_air_at_ns[unit.index] = self.world.now_ns
         invariants.nobody_is_preempted_when_preempt_is_off(self, change)
 
     def after_step(self, unit: SimUnit, _event: Event, _effects: list[Effect]) -> None:
