@@ -59,7 +59,10 @@ class Told(NamedTuple):
 
 
 class RecordedNonces(Peers):
-    """The recorded unit drew its nonces from a seed that nobody knows; the answers in the capture carry those."""
+    """The recorded unit drew its nonces from a seed that nobody knows; the answers in the capture carry those.
+
+    A question that is asked again carries the same one.
+    """
 
     def __init__(self, is_authenticated: bool, nonces: list[int]) -> None:
         super().__init__(is_authenticated, b"replay")
@@ -116,8 +119,8 @@ class Replay:
             observer["preempt"],
         )
         engine = Engine(identity, LanRules(bool(self._keyring), observer["beacon"]), [member])
-        nonces = [told.message.nonce for told in self.truth if told.message.kind is Kind.QUESTION]
-        engine.unit.peers = RecordedNonces(bool(self._keyring), nonces)
+        nonces = dict.fromkeys(told.message.nonce for told in self.truth if told.message.kind is Kind.QUESTION)
+        engine.unit.peers = RecordedNonces(bool(self._keyring), list(nonces))
         return engine
 
     def _take(self, frame: Frame) -> None:

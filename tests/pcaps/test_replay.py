@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from agent.engine.timing import lease_ns
-from pcaps.scenarios import SCENARIOS
+from pcaps.scenarios import SCENARIOS, SETTLE_MS
 from pcaps.wire import Wire
 from tests import scapy_layer
 from tests.pcaps.pcapfile import read_pcap
@@ -22,6 +22,8 @@ PLACE = Path(__file__).parents[2] / "pcaps"
 NAMES = sorted(path.stem for path in PLACE.glob("*.pcap"))
 EXACT_MS = 3.0
 """A moment that the rule gives is kept to this, in the replay and on the wire: 2 ms and the jitter of the recording host."""
+NAMED_MS = 50.0
+"""A claim so soon after a handover that names the claimer is the answer to it."""
 MAX_BYTES = 200_000
 HOSTS = {"10.77.0.1": "a", "10.77.0.2": "b", "10.77.0.3": "x"}
 
@@ -107,6 +109,19 @@ def test_claims_on_the_wire_keep_the_rules_sums(name: str) -> None:
     claims = [packet["at_ms"] for packet in expected["sent"] if packet["kind"] == "claim"][:1]
     wanted = [step["at_ms"] for step in expected["transitions"] if step["after"] == "claiming"]
     assert claims == pytest.approx(wanted, abs=EXACT_MS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_output_opens_when_the_claim_has_settled_or_at_once_when_named(name: str) -> None:
+    """docs/protocol.md, claim: in the capture itself; of every host that claims, the observer or another."""
+    wire = Wire(read_pcap(PLACE / f"{name}.pcap"), HOSTS, SCENARIOS[name].observer)
+    for claim in (word for host in "ab" for word in wire.of(host, "claim")):
+        adverts = wire.of(claim.host, "advert", claim.at_ms)
+        naming = [word for word in wire.words if word.kind == "handover" and word.fields["target"] == claim.fields["unit_id"]]
+        if any(0 < claim.at_ms - word.at_ms < NAMED_MS for word in naming):
+            assert adverts[0].at_ms - claim.at_ms < SETTLE_MS
+        else:
+            assert SETTLE_MS <= adverts[0].at_ms - claim.at_ms < SETTLE_MS + EXACT_MS
 
 
 @pytest.mark.parametrize("name", NAMES)
