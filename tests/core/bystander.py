@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from tests import scapy_layer
-from tests.core.process import GROUP, INTERVAL_MS, JITTER_NS, MS, PATIENCE_S, SECOND
+from tests.core.process import GROUP, INTERVAL_MS, MS, PATIENCE_S, SECOND, Moment
 from tests.netns.harness import Lan
 from tests.netns.harness.namespaces import inside
 
@@ -27,17 +27,6 @@ class Heard(NamedTuple):
     fields: Fields
     data: bytes
     ttl: int
-
-
-class Moment(NamedTuple):
-    """A packet left between these two: on a busy machine a test is held up in the middle of its own system call."""
-
-    before_ns: int
-    after_ns: int
-
-    def is_followed_by(self, at_ns: int, wait_ns: int, slack_ns: int = JITTER_NS) -> bool:
-        """Does `at_ns` lie `wait_ns` after this, not earlier, and later by the slack at most?"""
-        return self.before_ns + wait_ns <= at_ns <= self.after_ns + wait_ns + slack_ns
 
 
 class Bystander:

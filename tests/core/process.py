@@ -30,6 +30,17 @@ INTERVAL_MS = 100
 Json = dict[str, Any]
 
 
+class Moment(NamedTuple):
+    """It was done between these two: on a busy machine a test is held up in the middle of its own system call."""
+
+    before_ns: int
+    after_ns: int
+
+    def is_followed_by(self, at_ns: int, wait_ns: int, slack_ns: int = JITTER_NS) -> bool:
+        """Does `at_ns` lie `wait_ns` after this, not earlier, and later by the slack at most?"""
+        return self.before_ns + wait_ns <= at_ns <= self.after_ns + wait_ns + slack_ns
+
+
 def wait_until(is_true: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:
     """AssertionError, with what was waited for, when it does not come."""
     end_s = time.monotonic() + patience_s
@@ -118,8 +129,11 @@ class CoreProcess:
         state = Path(f"/proc/{self.process.pid}/stat")
         wait_until(lambda: state.read_text().rpartition(")")[2].split()[0] == "T", "the core to stop")
 
-    def thaw(self) -> None:
+    def thaw(self) -> Moment:
+        """Let it go on; when that was."""
+        before_ns = time.monotonic_ns()
         self.signal(signal.SIGCONT)
+        return Moment(before_ns, time.monotonic_ns())
 
     def is_alive(self) -> bool:
         return self.process.poll() is None

@@ -138,6 +138,18 @@ def test_command_gets_its_answer(core: CoreProcess, worker: FakeWorker) -> None:
         assert receive(client)["reply"] == {"id": "one", "outcome": "done", "text": "this unit is master already"}
 
 
+def test_command_that_comes_too_late_is_void(core: CoreProcess, worker: FakeWorker) -> None:
+    """C-17, D-26: who sent it has been told that it failed; one that is in time is carried out."""
+    command = {"verb": "set-master", "group": 7}
+    assert worker.lease_until_ns
+    with closing(connect(core.socket_path, MANAGEMENT)) as client:
+        snapshot(client)
+        for spare_ns, outcome in ((-1, "failed"), (5_000_000_000, "done")):
+            ask(client, {"command": {**command, "id": outcome, "expires_at_ns": time.monotonic_ns() + spare_ns}})
+            answer = receive(client)["reply"]
+            assert (answer["id"], answer["outcome"]) == (outcome, outcome)
+
+
 NONSENSE = [
     b"garbage",
     b"[]",
@@ -324,18 +336,46 @@ def test_worker_of_another_device_name_gets_no_page(core: CoreProcess) -> None:
         assert is_cut_off(client)
 
 
-def test_of_two_workers_with_one_name_the_newer_holds_the_lease(core: CoreProcess, other: Bystander, worker: FakeWorker) -> None:
+def hello() -> Json:
+    """Of a worker of the device that core has."""
+    return {"hello": "device", "name": "rx", "pid": os.getpid()}
+
+
+def test_of_two_living_workers_with_one_name_the_first_keeps_the_lease(
+    core: CoreProcess, other: Bystander, worker: FakeWorker
+) -> None:
+    """C-24: the second is turned away as often as it comes; else both would come back, and take the output from each other."""
+    with closing(connect(core.socket_path, MANAGEMENT)) as client:
+        snapshot(client)
+        for _ in range(5):
+            with closing(connect(core.socket_path, hello())) as second:
+                assert is_cut_off(second)
+        assert_punctual(core, other, 0.3)
+        assert not worker.is_cut_off
+        assert worker.lease_until_ns > time.monotonic_ns()
+        ask(client, {"ask": "snapshot"})
+        assert not [message for message in snapshot(client) if "journal" in message]
+
+
+def test_worker_whose_heart_stops_gives_way_to_the_next(core: CoreProcess, other: Bystander, worker: FakeWorker) -> None:
     """C-24: the older one's lease ends before the newer one is given any; management hears of every step. The last test here."""
     with closing(connect(core.socket_path, MANAGEMENT)) as client:
         snapshot(client)
-        with FakeWorker(core.socket_path) as second:
-            wait_until(lambda: worker.is_cut_off, "the end of the older connection")
-            assert worker.lease_until_ns == 0
+        worker.has_heartbeat = False
+        with closing(connect(core.socket_path, hello())) as second:
+            assert is_cut_off(second)  # it may only be slow
+        wait_until(lambda: worker.is_cut_off, "the end of the older connection")
+        assert worker.lease_until_ns == 0
+        with FakeWorker(core.socket_path) as successor:
             other.hear("give-up")
-            wait_until(lambda: second.lease_until_ns > time.monotonic_ns(), "the lease of the newer one")
+            wait_until(lambda: successor.lease_until_ns > time.monotonic_ns(), "the lease of the newer one")
             assert worker.lease_until_ns == 0
             told = [receive(client)]
             while told[-1].get("journal", {}).get("reason") != "output_open":
                 told.append(receive(client))
-    after = [message["journal"]["after"] for message in told if message.get("journal", {}).get("what") == "transition"]
+    entries = [message["journal"] for message in told if "journal" in message]
+    numbers = [entry["number"] for entry in entries]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    assert len({entry["boot"] for entry in entries}) == 1
+    after = [entry["after"] for entry in entries if entry["what"] == "transition"]
     assert after == ["yielding", "fault", "backup", "claiming", "master"]

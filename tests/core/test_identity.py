@@ -117,6 +117,67 @@ def test_read_only_disk_does_not_stop_the_start(tmpfs: Path, capsys: pytest.Capt
     assert "cannot save" in capsys.readouterr().err
 
 
+SETTINGS = """
+    [unit]
+    name = "unit-a"
+    data_dir = "{}"
+    [lan]
+    interface = "lo"
+    [[member]]
+    group = 7
+    designation = "main"
+    priority = 100
+    device = "rx"
+    [device.rx]
+    driver = "receiver"
+    input = "udp://239.1.1.1:5000"
+    output = "udp://239.2.2.2:5000"
+"""
+
+
+def start_core(directory: Path) -> tuple[int, str]:
+    """A core that cannot start: its exit code, and what it said."""
+    words = [sys.executable, "-m", "agent.core", "--settings-path", str(directory / "unit.toml")]
+    text = SETTINGS.format(directory)
+    done = subprocess.run(words, input=text, capture_output=True, text=True, timeout=20, check=False)
+    return done.returncode, done.stderr
+
+
+def says_what_to_do(directory: Path, *words: str) -> bool:
+    """Exit code 2; no traceback; the last line names the socket and every one of the words."""
+    code, said = start_core(directory)
+    last = said.splitlines()[-1]
+    wanted = (f"understudy core: cannot make the socket {directory}/run/core.sock: ", *words)
+    return code == 2 and "Traceback" not in said and all(word in last for word in wanted)
+
+
+@needs_root
+def test_core_on_a_read_only_disk_says_what_to_do(tmpfs: Path) -> None:
+    """issue 2: no traceback. Its processes could not reach it, so it cannot run. A socket of an earlier life is there."""
+    (tmpfs / "run").mkdir()
+    (tmpfs / "run" / "core.sock").touch()
+    subprocess.run(["mount", "-o", "remount,ro", str(tmpfs)], check=True)
+    assert says_what_to_do(tmpfs, "Read-only file system", "Mount the file system of data_dir for writing")
+
+
+@needs_root
+def test_core_on_a_disk_without_room_for_a_socket_says_what_to_do(tmpfs: Path) -> None:
+    """issue 2: no inode is free."""
+    (tmpfs / "run").mkdir()
+    subprocess.run(["mount", "-o", "remount,nr_inodes=4", str(tmpfs)], check=True)
+    with suppress(OSError):
+        for number in range(9):
+            (tmpfs / f"ballast-{number}").touch()
+    assert says_what_to_do(tmpfs, "No space left on device", "Free space (or inodes: df -i)")
+
+
+def test_core_without_a_run_directory_says_what_to_do(tmp_path: Path) -> None:
+    """issue 2: also when somebody has put a directory in the socket's place."""
+    assert says_what_to_do(tmp_path, "No such file or directory", f"See that {tmp_path}/run is a directory")
+    (tmp_path / "run" / "core.sock").mkdir(parents=True)
+    assert says_what_to_do(tmp_path, "Is a directory")
+
+
 def test_power_cut_between_write_and_rename_leaves_the_old_value(tmp_path: Path) -> None:
     """docs/architecture.md: old or new, never a mixture; what lies beside is overwritten."""
     before = load_identity(tmp_path, "a")

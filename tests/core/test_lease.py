@@ -10,6 +10,7 @@ from tests.core.bystander import Bystander, Heard, kinds, ms
 from tests.core.process import JITTER_NS, MS, CoreProcess, FakeWorker, wait_until
 
 pytestmark = pytest.mark.netns
+SETTLE_NS = 10 * MS
 
 
 def become_master(core: CoreProcess, other: Bystander) -> Heard:
@@ -32,6 +33,24 @@ def test_claim_is_on_the_wire_before_anything_is_loaded(core: CoreProcess, other
         claimed, loaded = other.hear("claim"), worker.wait_for("load")
         assert claimed.at_ns < loaded.at_ns
         assert loaded.lease_until_ns == 0
+
+
+def test_claim_settles_before_the_output_opens(core: CoreProcess, other: Bystander) -> None:
+    """docs/protocol.md, claim: opened 10 ms after the claim at the earliest, so that one that crosses is heard."""
+    with FakeWorker(core.socket_path) as worker:
+        claimed, opened = other.hear("claim"), worker.wait_for("open")
+    assert SETTLE_NS - MS <= opened.at_ns - claimed.at_ns < SETTLE_NS + JITTER_NS
+
+
+def test_named_successor_opens_as_soon_as_it_is_loaded(core: CoreProcess, other: Bystander) -> None:
+    """docs/protocol.md, claim: the master has muted, so nobody crosses. To the millisecond: the captures (tests/pcaps)."""
+    with FakeWorker(core.socket_path) as worker:
+        with other.advertising():
+            named = other.hear("beacon").fields["unit_id"]
+        told = other.say("handover", target=named)
+        claimed = other.hear("claim")
+        assert told.is_followed_by(claimed.at_ns, 0)
+        assert worker.wait_for("open").at_ns - claimed.at_ns < JITTER_NS
 
 
 def test_lease_is_counted_from_before_the_send(core: CoreProcess, other: Bystander) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.bystander import Bystander, kinds, ms
-from tests.core.process import JITTER_NS, MS, CoreProcess, FakeWorker, connect, receive, wait_until
+from tests.core.process import JITTER_NS, MS, CoreProcess, FakeWorker, Moment, connect, receive, wait_until
 from tests.netns.harness import Flood, Lan
 from tests.netns.harness.namespaces import ip_batch
 
@@ -43,11 +43,55 @@ def test_backup_that_was_frozen_while_the_master_died_asks_first_and_waits_its_s
             settle_as_backup(other)
             core.freeze()
         other.listen(0.7)
-        thawed_ns = time.monotonic_ns()
-        core.thaw()
+        thawed = core.thaw()
         asked, claimed = other.hear("question"), other.hear("claim")
-    assert ms(asked.at_ns - thawed_ns) < 300  # select goes on with what was left of its 250 ms when it was stopped
+    assert thawed.is_followed_by(asked.at_ns, 0)
     assert -MS < claimed.at_ns - asked.at_ns - core.skew_ns < JITTER_NS
+
+
+def stop_before_the_claim(core: CoreProcess, other: Bystander, early_ms: int, stop_ms: int) -> tuple[Moment, Moment]:
+    """A master dies; its backup is stopped so long before T, for so long. The master's last advert, and the end of the stop."""
+    with other.advertising() as times:
+        settle_as_backup(other)
+    stop_ns = times[-1].after_ns + core.timeout_ns - early_ms * MS
+    sleep_until(stop_ns)
+    core.freeze()
+    sleep_until(stop_ns + stop_ms * MS)
+    return times[-1], core.thaw()
+
+
+def sleep_until(at_ns: int) -> None:
+    """On the monotonic clock."""
+    time.sleep(max(0, at_ns - time.monotonic_ns()) / 1e9)
+
+
+def test_stop_that_ends_before_the_deadline_moves_no_claim(core: CoreProcess, other: Bystander) -> None:
+    """S-12: 60 ms, over 70 ms before T. A `select` with a timeout would sleep on for what was left of it, until T + 60 ms."""
+    with FakeWorker(core.socket_path):
+        last, _ = stop_before_the_claim(core, other, early_ms=130, stop_ms=60)
+        heard_before = len(other.heard)
+        claimed = other.hear("claim")
+    assert last.is_followed_by(claimed.at_ns, core.timeout_ns)
+    assert "question" not in kinds(other.heard[heard_before:])
+
+
+def test_short_stop_over_the_deadline_is_followed_by_the_claim_at_once(core: CoreProcess, other: Bystander) -> None:
+    """S-12: 60 ms, of which 50 before T; under 100 ms late is no reason to doubt the silence. With a timeout: 50 ms after it."""
+    with FakeWorker(core.socket_path):
+        _, thawed = stop_before_the_claim(core, other, early_ms=50, stop_ms=60)
+        first = other.hear("claim", "question")
+    assert first.kind == "claim"
+    assert thawed.is_followed_by(first.at_ns, 0)
+
+
+def test_long_stop_over_the_deadline_is_followed_by_the_question_at_once(core: CoreProcess, other: Bystander) -> None:
+    """docs/architecture.md, guarantee 1: 500 ms, of which 100 before T; the question comes now, the claim a skew later."""
+    with FakeWorker(core.socket_path):
+        _, thawed = stop_before_the_claim(core, other, early_ms=100, stop_ms=500)
+        first, claimed = other.hear("claim", "question"), other.hear("claim")
+    assert first.kind == "question"
+    assert thawed.is_followed_by(first.at_ns, 0)
+    assert -MS < claimed.at_ns - first.at_ns - core.skew_ns < JITTER_NS
 
 
 def test_frozen_backup_believes_a_master_that_answers_its_question(core: CoreProcess, other: Bystander) -> None:
