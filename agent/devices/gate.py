@@ -30,6 +30,11 @@ class Gate:
         self._is_ordered_open = False
         self.late_sends = 0
 
+    @property
+    def is_ordered_open(self) -> bool:
+        """Is the last order in force `open`?"""
+        return self._is_ordered_open
+
     def order_open(self) -> None:
         """From now on the lease alone decides."""
         self._is_ordered_open = True

@@ -3,12 +3,14 @@
 The input is read and judged all the time, muted or not: a backup knows whether it could serve.
 """
 
+import contextlib
 from time import monotonic_ns, sleep
 
 from agent.devices.end import End
 from agent.devices.gate import Gate
 from agent.devices.options import ReceiverOptions
-from agent.devices.sockets import open_input, open_output, unsent_bytes
+from agent.devices.send_watch import SendWatch
+from agent.devices.sockets import most_waiting, open_input, open_output, unsent_bytes
 from agent.devices.ts import Datagram, PacketFilter, StreamCounter, locate
 
 BATCH_DATAGRAMS = 64
@@ -34,6 +36,7 @@ class Receiver:
         self.not_ts = self.send_errors = self.input_lost_count = 0
         self.is_input_present = False
         self.last_error: str | None = None
+        self.sends = SendWatch(options.output)
         self._last_input_ns = 0
         self._rejoin_at_ns = 0
         self._buffer = memoryview(bytearray(MAX_DATAGRAM_BYTES))
@@ -47,11 +50,29 @@ class Receiver:
     @property
     def standing_problem(self) -> str | None:
         """Why it cannot serve, as far as known; tries nothing."""
-        return " ".join(end.problem for end in (self.input, self.output) if end.problem) or None
+        return " ".join(filter(None, (self.input.problem, self.output.problem, self.sends.problem))) or None
 
     def start_output(self) -> None:
-        """The stream that leaves begins anew here: no continuity error is counted across the silence."""
+        """The stream that leaves begins anew with the next datagram: no continuity error is counted across the silence."""
+        self._discard_waiting()
         self.counter_out.restart()
+        self.sends.restart()
+
+    def _discard_waiting(self) -> None:
+        """A worker that was frozen finds seconds of old stream in its socket; to send it now would disturb whoever listens.
+
+        It ends when the socket is empty, or when all are gone that can have waited at the start, however many follow them.
+        """
+        sock = self.input.sock
+        if sock is None:
+            return
+        before = self.datagrams_in
+        with contextlib.suppress(OSError):
+            for _ in range(most_waiting(sock)):
+                self.bytes_in += sock.recv_into(self._buffer)
+                self.datagrams_in += 1
+        if self.datagrams_in != before:
+            self.counter_in.restart()  # not looked at is not lost
 
     def settle(self) -> None:
         """Wait until the kernel has handed on what `sendto` gave it, at most 20 ms: after `muted` nothing may leave."""
@@ -83,6 +104,7 @@ class Receiver:
         """What time alone does: sockets that come back, an input that is lost. Call it at least every 0.2 s."""
         self.input.check(now_ns)
         self.output.check(now_ns)
+        self.sends.check(now_ns)
         if self.is_input_present and now_ns - self._last_input_ns > self.options.input_timeout_ns:
             self.is_input_present = False
             self.input_lost_count += 1
@@ -123,6 +145,7 @@ class Receiver:
             return False
         self.datagrams_out += 1
         self.bytes_out += len(datagram)
+        self.sends.note_success()
         gate.note_sent(self.datagrams_out)
         return True
 
@@ -130,6 +153,7 @@ class Receiver:
         self.send_errors += 1
         host = self.options.output.host
         self.last_error = f"output {self.options.output.url}: {error.strerror}; see `ip link` and `ip route get {host}`."
+        self.sends.note_failure(self.last_error, monotonic_ns())
 
     def _lose_input(self, error: OSError) -> None:
         self.last_error = f"input {self.options.input.url}: {error.strerror}; opening it again."

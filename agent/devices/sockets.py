@@ -16,7 +16,10 @@ SocketAddress = tuple[str, int] | tuple[str, int, int, int]
 
 _SO_RCVBUFFORCE = 33
 _SO_MEMINFO = 55
+_MEMINFO_RECEIVED = 0
 _MEMINFO_DROPS = 8
+_LEAST_BYTES_A_DATAGRAM = 512
+"""The kernel accounts for more than this for the smallest datagram (768 on a 64-bit machine)."""
 _IP_MULTICAST_ALL = 49
 _IPV6_MULTICAST_ALL = 29
 _IP_UNICAST_IF = 50
@@ -75,10 +78,19 @@ def open_output(endpoint: Endpoint) -> socket.socket:
 
 def dropped_datagrams(sock: socket.socket) -> int:
     """How many the kernel threw away because the buffer was full (or the checksum wrong); 0 where it does not tell."""
+    return _memory_info(sock)[_MEMINFO_DROPS]
+
+
+def most_waiting(sock: socket.socket) -> int:
+    """No more datagrams than this wait to be read now; some fewer, usually. It is counted from the memory that they take."""
+    return _memory_info(sock)[_MEMINFO_RECEIVED] // _LEAST_BYTES_A_DATAGRAM
+
+
+def _memory_info(sock: socket.socket) -> tuple[int, ...]:
+    """Zeros where the kernel does not tell (SO_MEMINFO)."""
     with contextlib.suppress(OSError, struct.error):
-        drops: int = struct.unpack("9I", sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 36))[_MEMINFO_DROPS]
-        return drops
-    return 0
+        return struct.unpack("9I", sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 36))
+    return (0,) * 9
 
 
 def unsent_bytes(sock: socket.socket) -> int:

@@ -11,7 +11,7 @@ from time import monotonic_ns
 from agent.devices.channel import Channel, ChannelLostError, Packet
 from agent.devices.console import say
 from agent.devices.gate import Gate, closed_gate
-from agent.devices.orders import Order, OrderError, Verb, parse_order
+from agent.devices.orders import NO_ORDER_ID, Order, OrderError, Verb, parse_order
 from agent.devices.receiver import Receiver
 from agent.devices.status import Status, StatusReporter
 
@@ -31,8 +31,8 @@ class Worker:
         self._reporter = StatusReporter(receiver)
         self._gate: Gate = closed_gate()
         self._channel: Channel | None = None
-        self._has_page = self._is_ready_said = False
-        self._is_loss_said = False
+        self._has_page = self._is_ready_said = self._is_failure_said = False
+        self._is_loss_said = self._is_problem_said = False
         self._parent_pid = os.getppid()
         self._next_connect_ns = self._next_status_ns = self._next_upkeep_ns = 0
         self._core_seen_ns = monotonic_ns()
@@ -90,7 +90,7 @@ class Worker:
         except OSError as error:
             self._lose_core(f"{self._path}: {error.strerror or error}", now_ns)
             return
-        self._has_page = self._is_ready_said = False
+        self._has_page = self._is_ready_said = self._is_failure_said = False
         self._last_status = {}
 
     def _take_page(self, gate: Gate, now_ns: int) -> None:
@@ -110,6 +110,8 @@ class Worker:
             self._channel = None
             self._core_seen_ns = now_ns
             self._next_connect_ns = now_ns + RECONNECT_NS
+            if self._is_failure_said:  # then core hangs up, as it should
+                return
         if not self._is_loss_said:
             self._is_loss_said = True
             say(f"device {self._name}: no core ({why}). The output is muted when the lease ends; trying again every 0.2 s.")
@@ -131,12 +133,13 @@ class Worker:
             return
         problem = self._receiver.problem() if self._has_page else "core has sent no lease page on this connection."
         if problem:
-            self._tell("failed", order.order_id, problem)
+            self._fail(problem, order.order_id)
         elif order.verb is Verb.LOAD:
             self._gate.order_mute()  # S-27: nothing leaves while a configuration is loaded
             self._tell("loaded", order.order_id)
         else:
-            self._receiver.start_output()
+            if not self._gate.is_ordered_open:
+                self._receiver.start_output()
             self._gate.order_open()
             self._tell("opened", order.order_id)
 
@@ -149,15 +152,37 @@ class Worker:
         self._channel.send({"report": report, "id": order_id} | ({"error": error} if error else {}))
 
     def _report(self, now_ns: int) -> None:
-        """`ready` once a connection, when the driver can serve; the status once a second, if it changed."""
+        """Can the driver serve? And once a second the status, if it changed."""
         if self._channel is None or not self._has_page:
             return
-        if not self._is_ready_said and self._receiver.standing_problem is None:
-            self._is_ready_said = True
-            self._channel.send({"report": "ready"})
+        self._report_ability()
         if now_ns >= self._next_status_ns:
             self._next_status_ns = now_ns + STATUS_NS
             self._report_status(now_ns, self._channel)
+
+    def _report_ability(self) -> None:
+        """`ready` once a connection, `failed` when it is true no more. Then core ends the connection, and we come again."""
+        problem = self._receiver.standing_problem
+        if problem is None and not self._is_ready_said:
+            self._is_ready_said = True
+            self._tell_ready()
+        elif problem is not None and self._is_ready_said and not self._is_failure_said:
+            self._fail(problem, NO_ORDER_ID)
+
+    def _tell_ready(self) -> None:
+        assert self._channel is not None
+        self._channel.send({"report": "ready"})
+        if self._is_problem_said:
+            self._is_problem_said = False
+            say(f"device {self._name}: ready again.")
+
+    def _fail(self, problem: str, order_id: int) -> None:
+        self._gate.order_mute()
+        self._is_failure_said = True
+        if not self._is_problem_said:
+            self._is_problem_said = True
+            say(f"device {self._name}: failed, muted until that is over: {problem}")
+        self._tell("failed", order_id, problem)
 
     def _report_status(self, now_ns: int, channel: Channel) -> None:
         status = self._reporter.status(now_ns, not self._gate.may_send(), self._gate.late_sends)

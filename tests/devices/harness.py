@@ -160,20 +160,25 @@ class FakeCore:
 
 @dataclass
 class Bench:
-    """One worker with its surroundings. The worker is a process of its own: `python -m agent.devices`."""
+    """One worker with its surroundings. The worker is a process of its own: `python -m agent.devices`.
+
+    `namespace`: of the network, where the worker lives; the ear hears nothing then.
+    """
 
     directory: Path
     more_options: str = ""
     input: str = field(default_factory=fresh_url)
     output: str = field(default_factory=fresh_url)
+    namespace: str = ""
 
     def __post_init__(self) -> None:
         self.core = FakeCore(self.directory / "run")
-        self.ear = Ear(self.output)
+        self.ear = Ear(fresh_url() if self.namespace else self.output)
 
     def __enter__(self) -> Self:
         self.ear.__enter__()
         command = [sys.executable, "-m", "agent.devices", "rx", "--settings-path", str(self.directory / "unit.toml")]
+        command = ["ip", "netns", "exec", self.namespace, *command] if self.namespace else command
         self.worker = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
         assert self.worker.stdin is not None
         self.worker.stdin.write(self.settings().encode())

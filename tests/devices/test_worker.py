@@ -164,6 +164,35 @@ def test_worker_frozen_across_the_end_of_the_lease_sends_nothing_when_it_thaws(b
     assert bench.ear.after(until_ns) == []
 
 
+def test_what_waited_while_the_worker_was_frozen_is_not_sent_when_it_opens(bench: Bench) -> None:
+    """S-27: old stream is no stream; the first datagram that leaves is one that came after `open`. Nor is it called an error."""
+    programme = Programme([256])
+    bench.send(programme.datagram(0, 0, 0))
+    bench.signal(signal.SIGSTOP)
+    for number in range(1, 200):
+        bench.send(programme.datagram(number, 0, number * MS))
+    bench.core.grant(10)
+    bench.core.client.send(b'{"order": "open", "id": 1000}')
+    bench.signal(signal.SIGCONT)
+    assert bench.core.expect(lambda message: message.get("id") == 1000)["report"] == "opened"
+    fresh = programme.datagram(500, 0, 500 * MS)
+    assert bench.send_and_hear(fresh) == fresh
+    status = bench.core.expect(lambda message: message.get("status", {}).get("datagrams_in") == 201)["status"]
+    assert (status["datagrams_out"], status["continuity_errors_in"]) == (1, 0)
+
+
+def test_a_second_open_loses_nothing(bench: Bench) -> None:
+    """C-02: an open output stays as it is."""
+    with bench.stream(10_000_000) as generator:
+        _open(bench, 10)
+        _wait_for_output(bench)
+        first = bench.ear.heard[0].marker
+        for _ in range(20):
+            assert bench.core.order("open")["report"] == "opened"
+    assert first is not None
+    wait_until(lambda: len(bench.ear.heard) == generator.sent - first.number, "every datagram since the first")
+
+
 def test_kill_of_the_worker_silences_it_and_closes_the_channel(bench: Bench) -> None:
     """C-24: core sees the connection close."""
     with bench.stream():
