@@ -8,7 +8,7 @@ from agent.engine.reasons import AlarmName, Reason, State
 from agent.engine.rules_backup import follow, hear_other_named, send_beacon, start_listening
 from agent.engine.rules_leaving import leave
 from agent.engine.speech import say
-from agent.engine.timing import CLAIM_LIMIT_NS, CLAIM_SETTLE_NS, MS, REPEAT_NS, lease_ns
+from agent.engine.timing import CLAIM_LIMIT_NS, CLAIM_SETTLE_NS, MS, REPEAT_NS, UNREAD_LIMIT_NS, lease_ns
 from agent.wire.message import Kind, Why
 
 _BECAUSE = {
@@ -84,9 +84,11 @@ def settled(member: Member, turn: Turn) -> None:
 
 
 def _open_when_ready(member: Member, turn: Turn) -> None:
-    if member.is_named:
-        _open(member, turn)
-    elif member.is_loaded and member.settled_at_ns is not None:
+    if member.settled_at_ns is None or not member.is_loaded:
+        return
+    if member.is_named or turn.now_ns >= member.settled_at_ns + UNREAD_LIMIT_NS:
+        _open(member, turn)  # its claims hold the others off: no flood shall keep it from opening for longer than one interval
+    else:
         turn.arm(member, Timer.SETTLE, max(member.settled_at_ns, turn.now_ns))
 
 

@@ -23,6 +23,9 @@ CLAIM_LIMIT_NS = 5 * SECOND
 CLAIM_SETTLE_NS = 10 * MS
 """A claim that no master asked for is left on the LAN so long before the output opens: a crossing one is heard in time."""
 
+UNREAD_LIMIT_NS = 100 * MS
+"""In a flood a claimer's socket is never empty; what arrived so long ago has been read all the same."""
+
 CHALLENGE_REPEATS = 5
 CHALLENGE_REPEAT_NS = 30 * MS
 

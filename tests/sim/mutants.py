@@ -184,9 +184,8 @@ MUTANTS: Final = (
     Mutant(
         "opens with packets unread",
         "rules_claim.py",
-        "    elif member.is_loaded and member.settled_at_ns is not None:\n",
-        "    elif member.settled_at_ns and turn.now_ns >= member.settled_at_ns:\n        _open(member, turn)\n"
-        "    elif member.settled_at_ns:\n",
+        "member.settled_at_ns + UNREAD_LIMIT_NS",
+        "member.settled_at_ns",
         ("claimer_whose_socket_is_flooded_waits_until_it_has_read_the_other_claim",),
     ),
     Mutant(

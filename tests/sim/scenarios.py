@@ -948,6 +948,17 @@ def claimer_whose_socket_is_flooded_waits_until_it_has_read_the_other_claim() ->
     assert group.is_master(1)
 
 
+@scenario
+def flood_that_lasts_does_not_keep_a_claimer_from_opening() -> None:
+    """C-07: its claims hold the others off, so it must not wait for an empty socket for ever (sim seed 3000664)."""
+    group = Group(250, 245).start().run(1.5)
+    while not group.claims():
+        group.run(0.0001)
+    group[0].flood_began(15 * MS)
+    group.run(1.1)
+    assert group.is_master(0)
+
+
 def _slower(group: Group, *links: tuple[int, int], by_ns: int = 300 * MS) -> None:
     for link in links:
         group.world.lan.slower_ns[link] = by_ns
