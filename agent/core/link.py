@@ -53,11 +53,15 @@ class LinkMonitor:
 
     def drain(self) -> None:
         """Forget the events; `ask` tells what they were about, even when some were lost."""
-        with contextlib.suppress(BlockingIOError, OSError):
+        try:
             while True:
                 _, kind = _MESSAGE.unpack_from(self._events.recv(65536))
                 if kind in _ADDRESS_EVENTS:
                     self._has_address = self._ask_address()
+        except BlockingIOError:
+            return
+        except OSError:  # events were lost: whatever they said
+            self._has_address = self._ask_address()
 
     def ask(self) -> LinkState:
         """The state now, in a few us."""
