@@ -164,6 +164,20 @@ def _delay(world: World, fault: Fault) -> None:
     _later(world, fault, lambda: None)
 
 
+def _slow(world: World, fault: Fault) -> None:
+    """The way from one unit to another is `amount` ms longer for a while, perhaps longer than a lease, or than T."""
+    lan, link = world.lan, (fault.unit, fault.other)
+    lan.slower_ns[link] = fault.amount * MS
+    world.watch.excuse(world.now_ns + fault.for_ns + HEALING_NS)
+    world.watch.has_false_silence = True
+    _disturb_all_along(world, fault)
+
+    def mend() -> None:
+        lan.slower_ns.pop(link, None)
+
+    _later(world, fault, mend)
+
+
 def _disturb_all_along(world: World, fault: Fault) -> None:
     for quarter_ns in range(0, fault.for_ns, SECOND // 4):
         world.after(quarter_ns, world.watch.disturbed)
@@ -243,9 +257,10 @@ DEEDS: dict[str, Callable[[World, Fault], None]] = {
     "deafen": _deafen,
     "lose": _lose,
     "delay": _delay,
+    "slow": _slow,
     "force_master": _command(Verb.SET_MASTER, is_forced=True),
 }
 ATTACKS = ["replay", "forge"]
-DIRTY = ["partition", "deafen", "lose", "delay", "shuffle", "force_master"]
+DIRTY = ["partition", "deafen", "lose", "delay", "slow", "shuffle", "force_master"]
 CLEAN = [verb for verb in DEEDS if verb not in (*DIRTY, *ATTACKS)]
 """None of these excuses two open outputs (C-02)."""
