@@ -1,6 +1,7 @@
 """`python -m agent.management --settings-path PATH`, the settings' text on standard input: one unit's management process."""
 
 import asyncio
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -9,6 +10,7 @@ from pathlib import Path
 from agent.management.control import ControlServer
 from agent.management.link import CoreLink
 from agent.management.memory import Memory
+from agent.management.orphan import until_orphaned
 from agent.management.requests import Requests
 from agent.settings.errors import SettingsError
 from agent.settings.load import read_stdin
@@ -16,12 +18,13 @@ from agent.settings.model import Settings
 
 
 def main(argv: list[str]) -> int:
-    """Exit code: 0 stopped by SIGTERM, 2 bad settings or usage, 5 the control socket cannot be made."""
+    """Exit code: 0 stopped by SIGTERM or of no more use, 2 bad settings or usage, 5 the control socket cannot be made."""
     if len(argv) != 2 or argv[0] != "--settings-path":
         print("usage: python -m agent.management --settings-path PATH < SETTINGS", file=sys.stderr)
         return 2
+    parent = os.getppid()
     try:
-        asyncio.run(_serve(read_stdin(Path(argv[1]))))
+        asyncio.run(_serve(read_stdin(Path(argv[1])), parent))
     except SettingsError as error:
         _tell(str(error))
         return 2
@@ -31,12 +34,13 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-async def _serve(settings: Settings) -> None:
-    """Until SIGTERM. OSError when the control socket cannot be made."""
+async def _serve(settings: Settings, parent: int) -> None:
+    """Until SIGTERM, or until supervisor (`parent`) and core are both gone. OSError when the control socket cannot be made."""
     memory = Memory()
     link = CoreLink(settings.run_dir / "core.sock", memory)
     server = ControlServer(settings.run_dir / "control.sock", Requests(settings, memory, link, _tell))
-    tasks = [asyncio.create_task(link.run(_tell)), asyncio.create_task(server.run())]
+    orphaned = asyncio.create_task(until_orphaned(parent, lambda: link.is_connected))
+    tasks = [asyncio.create_task(link.run(_tell)), asyncio.create_task(server.run()), orphaned]
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: [task.cancel() for task in tasks])
     done, rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in rest:
@@ -45,6 +49,8 @@ async def _serve(settings: Settings) -> None:
     for task in done:
         if not task.cancelled():
             task.result()
+    if orphaned in done and not orphaned.cancelled():
+        _tell("supervisor and core are both gone, ending")
 
 
 def _tell(text: str) -> None:

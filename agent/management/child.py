@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 
 FIRST_DELAY_S = 0.05
 LONGEST_DELAY_S = 2.0
@@ -59,19 +60,29 @@ class Child:
 
 
 def _spawn(command: list[str], settings_descriptor: int) -> int:
-    """SIGINT stays blocked in it: Ctrl-C reaches the whole process group, and the order of stopping is the supervisor's."""
+    """SIGINT and SIGHUP stay blocked in it: Ctrl-C and a terminal that closes reach the whole process group, and what they mean
+    (the order of stopping, reading the keys again) is the supervisor's.
+    """
     source = os.open(f"/proc/self/fd/{settings_descriptor}", os.O_RDONLY)  # opened anew: each reads from the beginning
     try:
         return os.posix_spawn(
             sys.executable,
             command,
-            {**os.environ, "PYTHONUTF8": "1"},  # the settings are UTF-8 whatever the locale says
+            _environment(),
             file_actions=[(os.POSIX_SPAWN_DUP2, source, 0)],
-            setsigmask=[signal.SIGINT],
+            setsigmask=[signal.SIGINT, signal.SIGHUP],
             setsigdef=[signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD, signal.SIGPIPE],
         )
     finally:
         os.close(source)
+
+
+def _environment() -> dict[str, str]:
+    """The settings are UTF-8 whatever the locale says. A clone that is not installed is found where this process found it."""
+    here = str(Path(__file__).parents[2])
+    elsewhere = [] if here in sys.path[1:] else [here]  # sys.path[0] may be the current directory, which children do not look in
+    paths = [*elsewhere, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONUTF8": "1"} | ({"PYTHONPATH": os.pathsep.join(paths)} if paths else {})
 
 
 def _cause(status: int) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import socket
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -119,16 +120,16 @@ class CoreLink:
             return False
 
     async def command(self, command: JsonObject) -> JsonObject:
-        """Post it under a fresh id and wait up to 5 s for the definite answer (C-17)."""
+        """Post it under a fresh id and wait up to 5 s for the definite answer (C-17). Core begins it by then or never."""
         command_id = os.urandom(8).hex()
+        expires_at_ns = time.monotonic_ns() + int(self._command_limit_s * 1e9)
         reply = self._replies[command_id] = asyncio.get_running_loop().create_future()
         try:
-            if not self.post({"command": {"id": command_id, **command}}):
+            if not self.post({"command": {"id": command_id, "expires_at_ns": expires_at_ns, **command}}):
                 return {"outcome": "failed", "text": _NO_CORE}
             return await asyncio.wait_for(reply, self._command_limit_s)
         except TimeoutError:
-            text = f"The changeover has not ended after {self._command_limit_s:g} s; see `understudy status`"
-            return {"outcome": "failed", "text": text}
+            return {"outcome": "failed", "text": _TOO_LONG.format(self._command_limit_s)}
         finally:
             del self._replies[command_id]
 
@@ -142,6 +143,10 @@ def _read(packet: bytes) -> JsonObject | None:
     return value if isinstance(value, dict) else None
 
 
+_TOO_LONG = (
+    "The changeover has not ended after {:g} s. If core has begun it, it goes on; if not, it will not be carried out any more. "
+    "See `understudy status`"
+)
 _NO_CORE = (
     "The core process is not running or does not answer, so nothing was done; the supervisor starts it again by itself. "
     "Try again in a second; if it stays so, read the messages of `understudy run` (journalctl -u understudy)"

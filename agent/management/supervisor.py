@@ -20,21 +20,23 @@ CORE_STOP_S = 4.0
 REST_STOP_S = 2.0
 IDLE_S = 1.0
 STARTING_S = 0.05
+SAME_ORDER_S = 1.0
+"""timeout(1), and systemd in some set-ups, signal the process and then its group: the second one says nothing new."""
 _STOP = (signal.SIGTERM, signal.SIGINT)
 _SIGNALS = (*_STOP, signal.SIGHUP, signal.SIGCHLD)
 
 
 class Killed(Exception):  # noqa: N818 (an order, not a fault)
-    """A second signal came while stopping."""
+    """A second signal came while stopping, later than 1 s after the first."""
 
 
 def children_of(settings: Settings) -> list[Child]:
-    """Core first: it is started first and stopped first."""
+    """Core first: it is started first and stopped first. -P: what lies in the current directory is no module of ours."""
     tail = ["--settings-path", str(settings.path)]
     modules = [("core", ["agent.core"])]
     modules += [(f"device {name}", ["agent.devices", name]) for name, device in settings.devices.items() if device.has_worker]
     modules += [("management", ["agent.management"])]
-    return [Child(name, [sys.executable, "-m", *module, *tail]) for name, module in modules]
+    return [Child(name, [sys.executable, "-P", "-m", *module, *tail]) for name, module in modules]
 
 
 class Supervisor:
@@ -44,12 +46,15 @@ class Supervisor:
         self._children, self._run_dir = children, settings.run_dir
         self._settings_descriptor = os.memfd_create("settings")
         os.write(self._settings_descriptor, settings.text.encode())
-        self._is_ready, self._core_stop_s = False, core_stop_s
+        self._is_ready, self._core_stop_s, self._stopping_since_s = False, core_stop_s, 0.0
 
     def run(self) -> int:
-        """Exit code: 0 after an orderly stop, 5 when a second signal cut it short."""
-        for name in ("core.sock", "control.sock"):  # left by an earlier life; the lock says that nobody serves them
-            (self._run_dir / name).unlink(missing_ok=True)
+        """Exit code: 0 after an orderly stop, 5 when a second signal cut it short, or when it could not begin."""
+        try:
+            self._remove_old_sockets()
+        except OSError as error:
+            _tell(f"{error.filename} is in the way: {error.strerror}. Nothing was started; remove it and run again")
+            return 5
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored by whoever started us, it would hide every death
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         while (number := self._turn()) not in _STOP:
@@ -63,6 +68,11 @@ class Supervisor:
             return 5
         return 0
 
+    def _remove_old_sockets(self) -> None:
+        """Left by an earlier life; the lock says that nobody serves them."""
+        for name in ("core.sock", "control.sock"):
+            (self._run_dir / name).unlink(missing_ok=True)
+
     def _turn(self) -> int | None:
         """Start what is due, wait for a signal or the next deadline, collect the dead. The signal, or None."""
         now_s = time.monotonic()
@@ -73,7 +83,10 @@ class Supervisor:
         self._tell_ready()
         number = _wait(self._timeout_s(time.monotonic()))
         for child, status in self._reap():
-            _tell(child.died(status, time.monotonic()))
+            if number in _STOP or _is_stop_pending():  # the same signal has ended it: it is not started again
+                child.pid = None
+            else:
+                _tell(child.died(status, time.monotonic()))
         return number
 
     def _timeout_s(self, now_s: float) -> float:
@@ -86,8 +99,9 @@ class Supervisor:
             sd_notify("READY=1")
 
     def _stop(self) -> None:
-        """Core first and alone, so that it can hand over; then the rest. Killed at a second signal."""
+        """Core first and alone, so that it can hand over; then the rest. Killed at a second signal, 1 s later or more."""
         sd_notify("STOPPING=1")
+        self._stopping_since_s = time.monotonic()
         core, rest = self._children[:1], self._children[1:]
         for group, limit_s in ((core, self._core_stop_s), (rest, REST_STOP_S)):
             self._signal(group, signal.SIGTERM)
@@ -102,7 +116,8 @@ class Supervisor:
         """Until all of the group have ended, at most so long."""
         until_s = time.monotonic() + limit_s
         while any(child.pid is not None for child in group) and time.monotonic() < until_s:
-            if _wait(until_s - time.monotonic()) in _STOP:
+            number = _wait(until_s - time.monotonic())
+            if number in _STOP and time.monotonic() - self._stopping_since_s >= SAME_ORDER_S:
                 raise Killed
             for child, _status in self._reap():
                 child.pid = None
@@ -130,6 +145,10 @@ class Supervisor:
 def _wait(timeout_s: float) -> int | None:
     info = signal.sigtimedwait(_SIGNALS, max(0.0, timeout_s))
     return None if info is None else info.si_signo
+
+
+def _is_stop_pending() -> bool:
+    return not signal.sigpending().isdisjoint(_STOP)
 
 
 def _reload_keys(control: Path) -> None:

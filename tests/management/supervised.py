@@ -14,7 +14,7 @@ from agent.management.lock import prepare, take_lock
 from agent.management.supervisor import Supervisor
 from agent.settings.load import load_settings
 
-CORE_STOP_S = 0.5
+CORE_STOP_S = float(os.environ.get("TEST_CORE_STOP_S", "0.5"))
 
 
 def supervise(file: Path, kinds: list[str]) -> int:

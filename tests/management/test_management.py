@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+import os
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,11 +20,12 @@ from agent.management.client import NotRunning, ask
 from agent.management.control import ControlServer
 from agent.management.link import COMMAND_LIMIT_S, CoreLink
 from agent.management.memory import Memory
+from agent.management.orphan import until_orphaned
 from agent.management.requests import Requests
 from agent.settings import keygen
 from agent.settings.keyfile import load_key_list
-from tests.management.fakes import FakeCore, Unit, eventually, pss_kb, running_unit
-from tests.settings.sample import parse
+from tests.management.fakes import FakeCore, Unit, eventually, is_alive, pss_kb, running_unit
+from tests.settings.sample import SAMPLE, parse
 
 
 @pytest.fixture
@@ -115,6 +117,14 @@ def test_a_command_gets_the_definite_answer_of_core(shared: Unit, verb: str, out
     assert command["author"].endswith(" (cli)")
 
 
+def test_a_command_says_until_when_it_may_be_begun(shared: Unit) -> None:
+    """C-17, D-26: a core that was held up must not carry out what nobody waits for any more."""
+    before_ns = time.monotonic_ns()
+    shared.ask(verb="set-backup", group=7)
+    expires_at_ns = shared.core.packets[-1]["command"]["expires_at_ns"]
+    assert 0 <= expires_at_ns - before_ns - int(COMMAND_LIMIT_S * 1e9) < 1_000_000_000
+
+
 def test_a_command_that_core_does_not_answer_fails_in_time(tmp_path: Path) -> None:
     """C-17. 5 s in life, 0.1 s here."""
     (tmp_path / "run").mkdir()
@@ -132,7 +142,9 @@ def test_a_command_that_core_does_not_answer_fails_in_time(tmp_path: Path) -> No
 
     answer = asyncio.run(scenario())
     core.close()
-    assert answer == {"outcome": "failed", "text": "The changeover has not ended after 0.1 s; see `understudy status`"}
+    assert answer["outcome"] == "failed"
+    assert str(answer["text"]).startswith("The changeover has not ended after 0.1 s. ")
+    assert "if not, it will not be carried out any more" in str(answer["text"])
     assert COMMAND_LIMIT_S == 5.0
 
 
@@ -298,6 +310,44 @@ def test_a_client_that_says_nothing_is_left_after_the_idle_limit(tmp_path: Path)
         return rest
 
     assert asyncio.run(scenario()) == b""
+
+
+def wait_for_orphan(is_core_there: Callable[[], bool], parent: int) -> bool:
+    """Would management end within 0.3 s, at a limit of 0.1 s?"""
+
+    async def scenario() -> bool:
+        try:
+            await asyncio.wait_for(until_orphaned(parent, is_core_there, limit_s=0.1), 0.3)
+        except TimeoutError:
+            return False
+        return True
+
+    return asyncio.run(scenario())
+
+
+def test_management_is_of_use_as_long_as_supervisor_or_core_lives() -> None:
+    """docs/architecture.md: the supervisor may die alone."""
+    assert not wait_for_orphan(lambda: False, parent=os.getppid())
+    assert not wait_for_orphan(lambda: True, parent=-1)
+    assert wait_for_orphan(lambda: False, parent=-1)
+
+
+@pytest.mark.slow
+def test_management_left_alone_ends_after_10_s(tmp_path: Path) -> None:
+    """It would else hold the lock of the data directory for ever. A real one, whose parent starts it and ends."""
+    (tmp_path / "u.toml").write_text(SAMPLE)
+    (tmp_path / "data/run").mkdir(parents=True)
+    start = "import subprocess, sys, time; print(subprocess.Popen(sys.argv[1:], stdout=2).pid, flush=True); time.sleep(1)"
+    command = [sys.executable, "-m", "agent.management", "--settings-path", str(tmp_path / "u.toml")]
+    with (tmp_path / "u.toml").open("rb") as text:
+        parent = subprocess.Popen([sys.executable, "-c", start, *command], stdin=text, stdout=subprocess.PIPE)
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        parent.communicate()
+    alone_s = time.monotonic()
+    assert is_alive(pid)
+    eventually(lambda: not is_alive(pid), limit_s=20)
+    assert 8 < time.monotonic() - alone_s < 13
 
 
 def test_wrong_settings_or_usage_exit_2(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ class Supervised:
     """A running supervisor in a process group of its own."""
 
     def __init__(self, directory: Path, *kinds: str, **environ: str) -> None:
+        directory.mkdir(exist_ok=True)
         self.file, self.data_dir = directory / "u.toml", directory / "data"
         self.file.write_text(SAMPLE)
         self.errors = directory / "stderr"
@@ -75,6 +76,7 @@ def test_what_is_started_is_core_each_device_and_management() -> None:
     assert [child.name for child in children] == ["core", "device rx", "management"]
     assert children[1].command == [
         sys.executable,
+        "-P",
         "-m",
         "agent.devices",
         "rx",
@@ -149,12 +151,66 @@ def test_a_core_that_does_not_stop_is_killed_after_its_time(tmp_path: Path, grou
 
 
 def test_a_second_signal_kills(tmp_path: Path, groups: list[Supervised]) -> None:
+    unit = start(groups, tmp_path, "core=deaf", *GOOD[1:], TEST_CORE_STOP_S="5")
+    unit.wait_until_up()
+    unit.process.send_signal(signal.SIGTERM)
+    eventually(lambda: unit.order() == ["core deaf"])
+    time.sleep(1.1)
+    assert unit.stop(signal.SIGINT) == 5
+    eventually(lambda: not any(is_alive(unit.starts(name)[0]) for name in ("core", "device-rx", "management")))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_second_signal_that_comes_at_once_is_the_same_order(tmp_path: Path, groups: list[Supervised], number: int) -> None:
+    """timeout(1) signals the process and then its group: an orderly stop must not become a kill by that."""
     unit = start(groups, tmp_path, "core=deaf", *GOOD[1:])
     unit.wait_until_up()
     unit.process.send_signal(signal.SIGTERM)
     eventually(lambda: unit.order() == ["core deaf"])
-    assert unit.stop(signal.SIGINT) == 5
-    eventually(lambda: not any(is_alive(unit.starts(name)[0]) for name in ("core", "device-rx", "management")))
+    assert unit.stop(number) == 0
+    assert sorted(unit.order()[1:]) == ["device-rx stop", "management stop"]
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_whoever_ends_by_the_same_signal_is_not_restarted(tmp_path: Path, groups: list[Supervised], attempt: int) -> None:
+    """SIGTERM to the whole group: core may be gone before the supervisor has looked."""
+    unit = start(groups, tmp_path / str(attempt), *GOOD)
+    unit.wait_until_up()
+    os.killpg(unit.process.pid, signal.SIGTERM)
+    assert unit.process.wait(5) == 0
+    assert unit.errors.read_text() == ""
+    assert len(unit.starts("core")) == 1
+
+
+def test_a_terminal_that_closes_ends_no_child_and_the_keys_are_read_again(tmp_path: Path, groups: list[Supervised]) -> None:
+    """SIGHUP reaches the whole process group: a master must not fall silent by that."""
+    unit = start(groups, tmp_path)
+    unit.wait_until_up()
+    os.killpg(unit.process.pid, signal.SIGHUP)
+    eventually(lambda: "the keys were not read again" in unit.errors.read_text())  # no management answers in this test
+    time.sleep(0.2)
+    assert sum(len(unit.starts(name)) for name in ("core", "device-rx", "management")) == 3
+    assert len(unit.errors.read_text().splitlines()) == 1
+    assert unit.stop() == 0
+
+
+def test_a_directory_in_place_of_a_socket_is_a_sentence(tmp_path: Path, groups: list[Supervised]) -> None:
+    (tmp_path / "data/run/core.sock").mkdir(parents=True)
+    unit = start(groups, tmp_path)
+    assert unit.process.wait(5) == 5
+    (line,) = unit.errors.read_text().splitlines()
+    assert line.startswith(f"understudy: {tmp_path}/data/run/core.sock is in the way: Is a directory.")
+
+
+def test_the_current_directory_holds_no_modules_of_ours(tmp_path: Path) -> None:
+    """What somebody has left in /tmp must not run as the agent."""
+    (tmp_path / "json.py").write_text("raise SystemExit('from the current directory')")
+    for child in children_of(parse()):
+        ended = subprocess.run(child.command, cwd=tmp_path, input="[unit", capture_output=True, text=True, check=False)
+        assert ended.returncode == 2
+        assert "this is not TOML" in ended.stderr
+    hurt = subprocess.run([sys.executable, "-m", "agent.core"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "from the current directory" in hurt.stderr  # else this test would prove nothing
 
 
 def test_sigchld_ignored_by_the_parent_hides_no_death(tmp_path: Path, groups: list[Supervised]) -> None:
