@@ -3,14 +3,14 @@
 No message, finding or exception made here contains a key or a part of one; key ids are public (they go over the LAN).
 """
 
-import os
-import stat
 from pathlib import Path
 
 from agent.settings.errors import Finding, SettingsError, one_error
+from agent.settings.regular import read_regular
 from agent.wire.keys import KEY_BYTES, MAX_KEYS, Key, Keyring, make_key
 
 MAX_KEY_FILE_BYTES = 16 * 1024
+"""Eight keys with their comments need 1 KiB."""
 _REMEDY = "Make one with: understudy keygen FILE"
 
 
@@ -81,12 +81,7 @@ def read_key_file(path: Path) -> str:
 def _read(path: Path) -> tuple[str, int]:
     """Text and mode."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # not blocking: it might be a FIFO
-        with os.fdopen(descriptor, "rb") as file:
-            mode = os.fstat(descriptor).st_mode
-            if not stat.S_ISREG(mode):
-                raise one_error(path, "the key file is not a regular file", _REMEDY)
-            data = file.read(MAX_KEY_FILE_BYTES + 1)
+        data, mode = read_regular(path, MAX_KEY_FILE_BYTES)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is not a path"
         raise one_error(path, f"the key file cannot be read: {reason}", f"Check its place and owner. {_REMEDY}") from None

@@ -48,7 +48,9 @@ def _multicast_address(table: Table) -> str | None:
     if "peers" in table.values:
         table.wrong("peers", "has both peers and multicast_address", "Keep one: peers for routed sites, else multicast_address")
     address = _address(text)
-    if address is None or not address.is_multicast:
+    if _has_scope(address):
+        table.wrong("multicast_address", f"multicast_address = {shown(text)} names an interface", _NO_SCOPE)
+    elif address is None or not address.is_multicast:
         remedy = "Use 239.0.0.0 to 239.255.255.255, such as 239.192.7.7, or an IPv6 address that begins with ff"
         table.wrong("multicast_address", f"multicast_address = {shown(text)} is not a multicast address", remedy)
     return text
@@ -60,7 +62,9 @@ def _peers(table: Table) -> tuple[str, ...]:
         table.wrong("peers", f"peers has {len(peers)} addresses", f"Write 1..{MAX_PEERS}, or leave peers out and use multicast")
     addresses = [_address(peer) for peer in peers]
     for peer, address in zip(peers, addresses, strict=True):
-        if address is None or address.is_multicast or address.is_unspecified:
+        if _has_scope(address):
+            table.wrong("peers", f"peer {shown(peer)} names an interface", _NO_SCOPE)
+        elif address is None or address.is_multicast or address.is_unspecified:
             table.wrong(
                 "peers", f"peer {shown(peer)} is not a unit's address", "Write an IPv4 or IPv6 address; names are not looked up"
             )
@@ -77,6 +81,14 @@ def _minimum_ttl(table: Table) -> int:
         what = "has minimum_ttl below 255 without peers: packets from beyond a router would be believed"
         table.wrong("minimum_ttl", what, "Remove it, or use peers if the site is routed")
     return ttl
+
+
+_NO_SCOPE = "Leave out what begins with %; the setting interface says it"
+
+
+def _has_scope(address: IPv4Address | IPv6Address | None) -> bool:
+    """`ff02::1%eth0`."""
+    return isinstance(address, IPv6Address) and address.scope_id is not None
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

@@ -12,6 +12,10 @@ Place = tuple[str | int, ...]
 
 MAX_STATEMENT_LINES = 200
 """A longer statement is not looked into: finding a line must stay quick on any file."""
+MAX_TRIED_CHARACTERS = 2 * 1024 * 1024
+"""Nor is anything after so much has been tried. A file of 256 members needs 0.1 MB."""
+MAX_DEPTH = 8
+"""Of a place; the settings have four. What lies deeper has the line of what is around it."""
 
 
 class LineFinder:
@@ -39,7 +43,7 @@ class LineFinder:
 
     def _header(self, keys: tuple[str, ...], is_array: bool) -> Place:
         place: Place = ()
-        for depth, key in enumerate(keys):
+        for depth, key in enumerate(keys[:MAX_DEPTH]):
             place = (*place, key)
             if is_array and depth == len(keys) - 1:
                 self._elements[place] = self._elements.get(place, -1) + 1
@@ -53,6 +57,8 @@ class LineFinder:
 
     def _note_values(self, table: Place, value: object, number: int) -> None:
         self._note(table, number)
+        if len(table) >= MAX_DEPTH:
+            return
         if isinstance(value, dict):
             for key, inner in value.items():
                 self._note_values((*table, key), inner, number)
@@ -62,12 +68,15 @@ class LineFinder:
 
 
 def _statements(text: str) -> Iterator[tuple[int, str, dict[str, object]]]:
-    """First line, text and values of each statement; stops at the first that is longer than the limit."""
+    """First line, text and values of each statement; stops at the first that is longer than the limit, and at the other limit."""
     lines = text.replace("\r\n", "\n").split("\n")
-    start = 0
+    start = tried = 0
     while start < len(lines):
         for end in range(start + 1, min(start + MAX_STATEMENT_LINES, len(lines)) + 1):
             statement = "\n".join(lines[start:end])
+            tried += len(statement)
+            if tried > MAX_TRIED_CHARACTERS:
+                return
             try:
                 values = tomllib.loads(statement)
             except (ValueError, RecursionError):

@@ -9,11 +9,14 @@ from agent.settings.errors import SettingsError, one_error
 from agent.settings.lan import read_lan
 from agent.settings.model import DeviceSettings, LanSettings, MemberSettings, Settings, UnitSettings
 from agent.settings.reader import Problems, Table, shown
+from agent.settings.regular import read_regular
 from agent.settings.seats import check_seats
 from agent.settings.sections import read_data_dir, read_devices, read_members, read_unit
 
 MAX_SETTINGS_BYTES = 256 * 1024
 """256 members need 60 KiB."""
+MAX_LINE_CHARACTERS = 4096
+"""64 IPv6 peers need 3,000. TOML's reader takes time with the square of a dotted key's length: minutes for 100 KB."""
 
 
 def load_settings(path: Path) -> Settings:
@@ -37,8 +40,7 @@ def find_data_dir(path: Path) -> Path:
 
 def _read(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_SETTINGS_BYTES + 1)
+        data = read_regular(path, MAX_SETTINGS_BYTES).data
     except (OSError, ValueError) as error:
         raise one_error(path, f"the settings cannot be read: {_reason(error)}", _READ_REMEDY) from None
     return _decoded(data, path)
@@ -81,6 +83,10 @@ def _sections(top: Table, path: Path) -> tuple[UnitSettings, LanSettings, dict[i
 def _toml(text: str, path: Path) -> dict[str, object]:
     if len(text.encode("utf-8", "replace")) > MAX_SETTINGS_BYTES:
         raise one_error(path, f"the file is longer than {MAX_SETTINGS_BYTES // 1024} KiB", "Is it really the settings file?")
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > MAX_LINE_CHARACTERS:
+            what = f"the line is longer than {MAX_LINE_CHARACTERS} characters"
+            raise one_error(path, what, "Break it: a list may go over several lines", number)
     try:
         text.encode()
         return tomllib.loads(text)

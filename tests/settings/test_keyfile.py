@@ -70,7 +70,11 @@ def long(path: Path) -> None:
     path.write_text("#" * 20_000)
 
 
-@pytest.mark.parametrize("make", [Path.mkdir, fifo, binary, long, lambda _: None])
+def device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, fifo, device, binary, long, lambda _: None])
 def test_what_is_no_key_file_is_refused_at_once(tmp_path: Path, make: Callable[[Path], None]) -> None:
     make(tmp_path / "k")
     with pytest.raises(SettingsError):

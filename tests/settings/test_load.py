@@ -1,6 +1,9 @@
 """The settings file becomes values, or every problem in it with line and remedy."""
 
 import io
+import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -85,6 +88,7 @@ WRONG = [
     ("239.192.7.7", "10.0.0.1", 7, "not a multicast address"),
     ("239.192.7.7", "fe80::1", 7, "not a multicast address"),
     ("239.192.7.7", "239.192.7", 7, "not a multicast address"),
+    ("239.192.7.7", "ff02::1%lo", 7, "names an interface. Leave out what begins with %"),
     ("port = 7420", 'peers = ["10.0.0.2"]', 8, "both peers and multicast_address"),
     ("port = 7420", "minimum_ttl = 254", 8, "without peers"),
     ("port = 7420", 'on_carrier_loss = "keep"', 8, "mute, hold"),
@@ -92,7 +96,9 @@ WRONG = [
     ('multicast_address = "239.192.7.7"', 'peers = ["239.1.1.1"]', 7, "not a unit's address"),
     ('multicast_address = "239.192.7.7"', 'peers = ["10.0.0.2", "10.0.0.2"]', 7, "twice"),
     ('multicast_address = "239.192.7.7"', 'peers = ["10.0.0.2", "fd00::2"]', 7, "mixes"),
+    ('multicast_address = "239.192.7.7"', 'peers = ["fe80::2%eth0"]', 7, "the setting interface says it"),
     ('multicast_address = "239.192.7.7"', "peers = []", 7, "has 0 addresses"),
+    ("[unit]", f"a = '{'x' * 4096}'\n[unit]", 1, "longer than 4096 characters"),
     ('multicast_address = "239.192.7.7"', "peers = [1]", 7, "no text"),
     ('interface = "lo"', 'interface = "a-name-longer-than-15"', 6, "interface's name"),
     ('name = "rx-a"', 'name = ""', 2, "empty"),
@@ -166,6 +172,35 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(SettingsError):
         load_settings(path)
+
+
+SLOW_TO_READ = {
+    "a dotted key of 100 KB": ".".join("a" * 50_000) + " = 1",
+    "dotted keys as long as lines may be": "\n".join(f"k{number}." + ".".join("a" * 2040) + " = 1" for number in range(20)),
+    "headers as long as lines may be": "\n".join(f"[k{number}." + ".".join("a" * 2040) + "]" for number in range(20)),
+    "statements of nearly as many lines as are looked into": "".join(
+        f"b{number} = [\n'{'y' * 1200}',\n" + "1,\n" * 190 + "]\n" for number in range(120)
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SLOW_TO_READ)
+def test_no_file_makes_it_hang(what: str) -> None:
+    """A SettingsError in seconds, not a RecursionError and not minutes."""
+    started_s = time.process_time()
+    with pytest.raises(SettingsError):
+        parse_settings(SLOW_TO_READ[what], PATH)
+    assert time.process_time() - started_s < 5
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/dev/zero")])
+def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    """A FIFO would be waited for for ever, a device never end."""
+    make(tmp_path / "u.toml")
+    with pytest.raises(SettingsError, match="not a regular file"):
+        load_settings(tmp_path / "u.toml")
+    with pytest.raises(SettingsError, match="not a regular file"):
+        find_data_dir(tmp_path / "u.toml")
 
 
 @pytest.mark.parametrize("name", ["absent", "", "a\0b"])
