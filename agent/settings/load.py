@@ -3,6 +3,7 @@
 import re
 import sys
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 from agent.settings.errors import SettingsError, one_error
@@ -15,6 +16,8 @@ from agent.settings.sections import read_data_dir, read_devices, read_members, r
 
 MAX_SETTINGS_BYTES = 256 * 1024
 """256 members need 60 KiB."""
+MAX_NESTING = 16
+"""The settings need five."""
 MAX_LINE_CHARACTERS = 4096
 """64 IPv6 peers need 3,000. TOML's reader takes time with the square of a dotted key's length: minutes for 100 KB."""
 
@@ -89,11 +92,32 @@ def _toml(text: str, path: Path) -> dict[str, object]:
             raise one_error(path, what, "Break it: a list may go over several lines", number)
     try:
         text.encode()
-        return tomllib.loads(text)
+        values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _syntax_error(path, text, str(error)) from None
     except (ValueError, RecursionError):  # half a surrogate, a number of 5,000 digits, a thousand brackets
-        raise one_error(path, "the file holds something that no settings file has", "Is it really the settings file?") from None
+        raise _strange(path) from None
+    if not _is_flat(values):
+        raise _strange(path)
+    return values
+
+
+def _strange(path: Path) -> SettingsError:
+    return one_error(path, "the file holds something that no settings file has", "Is it really the settings file?")
+
+
+def _is_flat(values: object) -> bool:
+    """At most 16 tables and lists in one another: what shows a value, or looks for its line, goes down into it."""
+    level = [values]
+    for _ in range(MAX_NESTING):
+        level = [inner for value in level for inner in _inside(value)]
+    return not level
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _syntax_error(path: Path, text: str, message: str) -> SettingsError:

@@ -177,6 +177,8 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path, content: bytes) -> None:
 SLOW_TO_READ = {
     "a dotted key of 100 KB": ".".join("a" * 50_000) + " = 1",
     "dotted keys as long as lines may be": "\n".join(f"k{number}." + ".".join("a" * 2040) + " = 1" for number in range(20)),
+    "a value that is too deep to be shown": SAMPLE.replace("name =", "name." + ".".join("a" * 1500) + " ="),
+    "an option that is too deep to be shown": SAMPLE.replace("input =", "input." + ".".join("a" * 1500) + " ="),
     "headers as long as lines may be": "\n".join(f"[k{number}." + ".".join("a" * 2040) + "]" for number in range(20)),
     "statements of nearly as many lines as are looked into": "".join(
         f"b{number} = [\n'{'y' * 1200}',\n" + "1,\n" * 190 + "]\n" for number in range(120)
