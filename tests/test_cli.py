@@ -216,7 +216,11 @@ def test_no_agent_running_exits_6(tmp_path: Path, command: list[str]) -> None:
 
 def test_keygen_step_by_step(tmp_path: Path) -> None:
     path = tmp_path / "lan.key"
-    for arguments, phrase in (([], "copy it to every unit"), (["--add"], "--promote"), (["--promote"], "--remove-old")):
+    for arguments, phrase in (
+        ([], "stop all backups, restart the master, then start the backups"),
+        (["--add"], "--promote"),
+        (["--promote"], "--remove-old"),
+    ):
         ended = understudy("keygen", *arguments, path)
         assert ended.returncode == 0
         assert phrase in ended.stdout
@@ -265,11 +269,70 @@ def test_a_pipe_that_closes_early_is_no_error(unit: Unit) -> None:
     assert ended.stderr == ""
 
 
+def shell(line: str) -> subprocess.CompletedProcess[str]:
+    """With bash, `understudy` in it being this one."""
+    line = line.replace("understudy", f"{sys.executable} -m agent")
+    return subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=15, check=False)
+
+
+@pytest.mark.parametrize("command", ["diagram", "keygen {directory}/new.key", "status -c {file}"])
+def test_an_output_that_is_full_is_a_sentence(unit: Unit, tmp_path: Path, command: str) -> None:
+    """/dev/full is a full disk."""
+    ended = shell(f"understudy {command.format(file=unit.file, directory=tmp_path)} >/dev/full")
+    assert ended.returncode == 5
+    assert ended.stderr.startswith("understudy: the output cannot be written: No space left on device.")
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_closed_output_is_a_sentence_and_nothing_is_done(tmp_path: Path) -> None:
+    for command in ("diagram", f"keygen {tmp_path}/lan.key", "--version"):
+        ended = shell(f"understudy {command} >&-")
+        assert ended.returncode == 5
+        assert ended.stderr.startswith("understudy: standard output is closed. Nothing was done")
+    assert not (tmp_path / "lan.key").exists()
+
+
+def test_a_closed_standard_error_changes_nothing(tmp_path: Path) -> None:
+    """A print to it would else go to standard output."""
+    ended = shell(f"understudy status -c {write(tmp_path)} 2>&-")
+    assert (ended.returncode, ended.stdout) == (6, "")
+    assert shell("understudy diagram <&- 2>&-").returncode == 0
+
+
+def test_run_needs_neither_stream(tmp_path: Path) -> None:
+    """And warns on a full disk without ending by it: it goes as far as the data directory, which cannot be made."""
+    path = write(tmp_path, ('"data"', '"/proc/understudy"'), ("priority = 254", "priority = 246"))
+    assert shell(f"understudy run {path} >&- 2>/dev/full").returncode == 2
+    assert "data_dir /proc/understudy" in shell(f"understudy run {path} <&- >&-").stderr
+
+
+@pytest.mark.parametrize("command", ["check {}", "run {}", "status -c {}", "check < /dev/null {}"])
+def test_a_fifo_for_a_settings_file_is_refused_and_not_waited_for(tmp_path: Path, command: str) -> None:
+    os.mkfifo(tmp_path / "u.toml")
+    ended = shell(f"understudy {command.format(tmp_path / 'u.toml')}")
+    assert ended.returncode == 2
+    assert "not a regular file" in ended.stdout + ended.stderr
+
+
+def test_a_fifo_for_a_key_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    path = write(tmp_path, with_key=False)
+    os.mkfifo(tmp_path / "lan.key")
+    for command in ("check", "run"):
+        ended = understudy(command, path)
+        assert ended.returncode == 2
+        assert "not a regular file" in ended.stdout + ended.stderr
+
+
 def test_a_real_unit_runs_answers_and_stops(tmp_path: Path) -> None:
-    """S-04's simplest case: alone on its LAN it becomes master after T; SIGTERM ends all its processes with exit code 0."""
+    """S-04's simplest case: alone on its LAN it becomes master after T; SIGTERM ends all its processes with exit code 0.
+
+    Wherever it was started: a json.py that lies there is not read.
+    """
+    (tmp_path / "json.py").write_text("raise SystemExit('from the current directory')")
     path = write(tmp_path, ("= 1.0", "= 0.1"), ("7420", "27420"), ("udp://239.2.2.2:5000", "udp://127.0.0.1:25001"))
     with (tmp_path / "stderr").open("wb") as stderr:
-        process = subprocess.Popen([sys.executable, "-m", "agent", "run", str(path)], stderr=stderr, start_new_session=True)
+        command = [sys.executable, "-P", "-m", "agent", "run", str(path)]
+        process = subprocess.Popen(command, stderr=stderr, start_new_session=True, cwd=tmp_path)
     try:
         eventually(lambda: _role(path) == "master", limit_s=10)
         pids = [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]

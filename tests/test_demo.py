@@ -211,6 +211,18 @@ def test_a_takeover_is_judged_by_its_rule(silence_ms: int, fault: str) -> None:
     assert all(fault in text for text in faults)
 
 
+def start(waited_ns: int) -> Figure:
+    """The row for a unit that claims so long after its first packet."""
+    judge = Judge(cast(Eyes, FakeEyes()), late_limit_ns(is_real_time=True), 1000)
+    return judge.started(MAIN, heard(MAIN, 0), heard(MAIN, waited_ns))
+
+
+@pytest.mark.parametrize(("early_ms", "is_fault"), [(0, False), (5, False), (6, True)])
+def test_a_first_packet_that_is_late_is_no_early_claim(early_ms: int, is_fault: bool) -> None:
+    """T = 1.2 s for P = 254 (S-12), counted from the first packet, which comes after what T begins with."""
+    assert bool([fault for fault in start((1200 - early_ms) * MS).faults if "listened for" in fault]) is is_fault
+
+
 def test_two_open_outputs_are_a_fault() -> None:
     """F-8."""
     figure = takeover(1300 * MS, doubled=3)

@@ -1,24 +1,36 @@
 """What a person types. Each command imports what it needs when it runs, so that every command starts quickly."""
 
-import io
-import os
 import sys
+
+from agent.cli import exits
+from agent.cli.streams import complain, forget_output, mend_streams
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit code is one of agent.cli.exits, or 130 after Ctrl-C."""
     arguments = sys.argv[1:] if argv is None else argv
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that is not UTF-8 shows `?`
+    if not mend_streams() and arguments[:1] != ["run"]:  # which says everything on standard error
+        complain("understudy: standard output is closed. Nothing was done; to throw the output away write >/dev/null.")
+        return exits.FAILED
     try:
         code = _dispatch(arguments)
         sys.stdout.flush()
     except BrokenPipeError:  # `understudy status | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 0
+        forget_output()
+        return exits.DONE
+    except OSError as error:
+        forget_output()
+        return _failed(error)
     except KeyboardInterrupt:
-        return 130
+        return exits.INTERRUPTED
     return code
+
+
+def _failed(error: OSError) -> int:
+    """What is meant to fail is caught where it is done; what comes here is the output, as a rule."""
+    what = f"{error.filename} cannot be used" if error.filename else "the output cannot be written"
+    complain(f"understudy: {what}: {error.strerror or error}. What the command has done until then stays done.")
+    return exits.FAILED
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -28,6 +40,9 @@ def _dispatch(arguments: list[str]) -> int:
         return demo(arguments[1:])
     from agent.cli.parser import parse
 
-    options = parse(arguments)
+    try:
+        options = parse(arguments)
+    except SystemExit as end:  # argparse has said everything: --help, --version, wrong usage
+        return end.code if isinstance(end.code, int) else exits.BAD_SETTINGS
     code: int = options.call(options)
     return code

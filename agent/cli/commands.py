@@ -1,10 +1,10 @@
 """Commands that need no running agent: run, check, diagram. Each gives an exit code."""
 
-import sys
 from argparse import Namespace
 from pathlib import Path
 
 from agent.cli import exits
+from agent.cli.streams import complain
 from agent.settings.errors import Finding, SettingsError
 from agent.settings.model import Settings
 
@@ -13,7 +13,7 @@ def run(options: Namespace) -> int:
     """Errors in the settings: exit 2 and nothing is started. Warnings are printed, and it goes on."""
     settings, findings = _examine(options.file)
     for finding in findings:
-        _complain(finding.text(options.file))
+        complain(finding.text(options.file))
     if settings is None or _code(findings) == exits.BAD_SETTINGS:
         return exits.BAD_SETTINGS
     return _supervise(settings)
@@ -28,11 +28,11 @@ def _supervise(settings: Settings) -> int:
         take_lock(settings.unit.data_dir, settings.unit.name)
         supervisor = Supervisor(children_of(settings), settings)
     except Locked as error:
-        _complain(f"understudy: refused: {error}.")
+        complain(f"understudy: refused: {error}.")
         return exits.REFUSED
     except OSError as error:
         remedy = "Set data_dir to a directory that this user may write"
-        _complain(f"understudy: data_dir {settings.unit.data_dir} cannot be used: {error.strerror}. {remedy}.")
+        complain(f"understudy: data_dir {settings.unit.data_dir} cannot be used: {error.strerror}. {remedy}.")
         return exits.BAD_SETTINGS
     return supervisor.run()
 
@@ -90,7 +90,3 @@ def diagram(options: Namespace) -> int:
 
     print(drawing.as_graphviz() if options.dot else drawing.as_text())
     return exits.DONE
-
-
-def _complain(text: str) -> None:
-    print(text, file=sys.stderr)

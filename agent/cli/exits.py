@@ -7,6 +7,7 @@ REFUSED = 3
 BUSY = 4
 FAILED = 5
 NOT_RUNNING = 6
+INTERRUPTED = 130
 
 OF_OUTCOME = {"done": DONE, "refused": REFUSED, "busy": BUSY, "failed": FAILED}
 

@@ -9,11 +9,13 @@ from agent.settings.errors import SettingsError
 
 _EVERYWHERE = "copy {file} to every unit and run `understudy reload-keys` on each"
 _NEXT_STEP = {
-    "create": "made {file} with key {key}. Next: copy it to every unit of this LAN (scp -p), name it as key_file under [lan] "
-    "on each, and restart them, the backups first",
-    "add": f"added key {{key}}: accepted, not yet signing. Next: {_EVERYWHERE}; "
-    "when all have it: understudy keygen --promote {file}",
-    "promote": f"key {{key}} signs now. Next: {_EVERYWHERE}; when all have it: understudy keygen --remove-old {{file}}",
+    "create": "made {file} with key {key}. Next: copy it to every unit of this LAN (scp -p) and name it as key_file under [lan] "
+    "on each. Units with a key do not hear those without: stop all backups, restart the master, then start the backups. "
+    "In between nobody protects the master; in any other order two units would be master",
+    "add": f"added key {{key}}: accepted, not yet signing. Next: {_EVERYWHERE}; when all have it, and not before (a unit without "
+    "it would not hear who signs with it, and become a second master): understudy keygen --promote {file}",
+    "promote": f"key {{key}} signs now, where all have it already. Next: {_EVERYWHERE}; when all have it: "
+    "understudy keygen --remove-old {file}",
     "remove_old": f"removed key {{key}}. Next: {_EVERYWHERE}. Then the rotation is done",
 }
 

@@ -11,6 +11,10 @@ from agent.wire.message import Kind
 
 EARLY_NS = MS // 2
 """Two clocks' readings of one moment; a claim earlier than the rule by more than this is wrong."""
+EARLY_START_NS = 5 * MS
+"""In step 1 the wait is counted from the unit's first packet, for want of anything else to be seen from outside. The unit counts
+from when it was ready to listen; its first packet follows that, and may itself be late on a busy machine, so that the wait looks
+shorter than it was. Everywhere else both ends are packets that the rule is about."""
 LATE_REAL_TIME_NS = SKEW_STEP_NS
 """One priority step: later than that, the next unit would think that it is first. Usually it is 0.1 ms."""
 LATE_NORMAL_NS = 3 * SKEW_STEP_NS
@@ -65,7 +69,7 @@ class Judge:
     def started(self, master: Part, first: Heard, claim: Heard) -> Figure:
         """Nobody was master: the first one listens for a whole T, from when link and device were ready."""
         waited_ns = claim.at_ns - first.at_ns
-        is_early = waited_ns < master.timeout_ns - EARLY_NS
+        is_early = waited_ns < master.timeout_ns - EARLY_START_NS
         faults = [f"{master.name} listened for {milliseconds(waited_ns)} only"] if is_early else []
         return self._row("1 both start", f"T {milliseconds(master.timeout_ns)}", milliseconds(waited_ns), faults)
 

@@ -18,8 +18,8 @@ _TELL_AND_BECOME = 'echo "+$$"; exec "$@" >&2'
 
 
 def python(*arguments: str) -> list[str]:
-    """A command of this agent, whatever the user's PATH says."""
-    return [sys.executable, "-m", *arguments]
+    """A command of this agent, whatever the user's PATH says and whatever lies in the current directory."""
+    return [sys.executable, "-P", "-m", *arguments]
 
 
 def environment() -> dict[str, str]:
