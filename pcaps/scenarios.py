@@ -14,7 +14,7 @@ from pcaps.wire import Wire
 from tests import scapy_layer
 
 SKEW_STEP_MS = 100
-SETTLE_MS = 10
+SETTLE_MS = 5
 """docs/protocol.md, claim: so long it lies on the LAN before the output opens, unless a handover named the claimer."""
 
 

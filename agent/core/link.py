@@ -4,12 +4,12 @@ Not RTM_GETLINK: it waits for the kernel's network lock, up to 0.16 s while some
 SIOCGIFFLAGS never took 0.2 ms beside it.
 """
 
-import contextlib
 import fcntl
 import socket
 import struct
-from pathlib import Path
 from typing import NamedTuple
+
+from agent.core.carrier import CarrierCounters
 
 _RTMGRP_LINK = 1
 _RTMGRP_IPV4_IFADDR = 0x10
@@ -41,6 +41,7 @@ class LinkMonitor:
         self._needs_address = needs_address
         self._has_address = False
         self._index = 0
+        self._carrier: CarrierCounters | None = None
         self._events = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_ROUTE)
         self._events.bind((0, _RTMGRP_LINK | (_RTMGRP_IPV4_IFADDR if needs_address else 0)))
         self._events.setblocking(False)
@@ -72,13 +73,23 @@ class LinkMonitor:
             return LinkState(0, False, f"there is no interface {self.interface}")
         if index != self._index:
             self._index, self._has_address = index, self._ask_address()
+            self._forget_carrier()
         if not flags & _IFF_UP:
             return LinkState(index, False, f"{self.interface} is down")
         if not flags & _IFF_RUNNING:
             return LinkState(index, False, f"{self.interface} has no carrier: cable, switch port or peer")
         if self._needs_address and not self._has_address:
             return LinkState(index, False, f"{self.interface} has no IPv4 address, so nobody would hear this unit: give it one")
+        if self._carrier is None:
+            self._carrier = CarrierCounters(self.interface)
         return LinkState(index, True, f"{self.interface} is up")
+
+    def ask_twice(self) -> LinkState:
+        """Before a claim: also whether the carrier has just been lost, which the flags may say later."""
+        state = self.ask()
+        if state.is_up and self._carrier is not None and self._carrier.is_lost():
+            return LinkState(state.interface_index, False, f"{self.interface} has just lost its carrier")
+        return state
 
     def _ask_address(self) -> bool:
         """It may wait for the kernel's network lock, so only when an address has come or gone."""
@@ -88,18 +99,7 @@ class LinkMonitor:
             return False
         return True
 
-    def ask_twice(self) -> LinkState:
-        """Also ask the driver: on a real network card the flags may tell of a lost carrier up to a second late.
-
-        Up to some ms while interfaces come and go (measured), so only where a claim depends on it.
-        """
-        state = self.ask()
-        if state.is_up and self._carrier() == "0":
-            return LinkState(state.interface_index, False, f"{self.interface} has just lost its carrier")
-        return state
-
-    def _carrier(self) -> str:
-        """Empty when /sys does not say, or is another namespace's."""
-        with contextlib.suppress(OSError):
-            return Path(f"/sys/class/net/{self.interface}/carrier").read_text().strip()
-        return ""
+    def _forget_carrier(self) -> None:
+        if self._carrier is not None:
+            self._carrier.close()
+            self._carrier = None

@@ -20,7 +20,7 @@ CHANGEOVER_LIMIT_NS = 2 * SECOND
 CLAIM_LIMIT_NS = 5 * SECOND
 """A device that has not opened by then is at fault, and the claim is given up."""
 
-CLAIM_SETTLE_NS = 10 * MS
+CLAIM_SETTLE_NS = 5 * MS
 """A claim that no master asked for is left on the LAN so long before the output opens: a crossing one is heard in time."""
 
 UNREAD_LIMIT_NS = 100 * MS

@@ -10,7 +10,7 @@ from tests.core.bystander import Bystander, Heard, kinds, ms
 from tests.core.process import JITTER_NS, MS, CoreProcess, FakeWorker, wait_until
 
 pytestmark = pytest.mark.netns
-SETTLE_NS = 10 * MS
+SETTLE_NS = 5 * MS
 
 
 def become_master(core: CoreProcess, other: Bystander) -> Heard:
@@ -36,7 +36,7 @@ def test_claim_is_on_the_wire_before_anything_is_loaded(core: CoreProcess, other
 
 
 def test_claim_settles_before_the_output_opens(core: CoreProcess, other: Bystander) -> None:
-    """docs/protocol.md, claim: opened 10 ms after the claim at the earliest, so that one that crosses is heard."""
+    """docs/protocol.md, claim: opened 5 ms after the claim at the earliest, so that one that crosses is heard."""
     with FakeWorker(core.socket_path) as worker:
         claimed, opened = other.hear("claim"), worker.wait_for("open")
     assert SETTLE_NS - MS <= opened.at_ns - claimed.at_ns < SETTLE_NS + JITTER_NS

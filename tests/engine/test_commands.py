@@ -99,7 +99,7 @@ def test_set_master_without_a_master_is_refused_unless_forced() -> None:
     desk.command(Verb.SET_MASTER, forced=True)
     desk.pass_time(0.01)
     assert desk.state is State.MASTER
-    assert answers(desk, Outcome.DONE, "this unit is master of group 7, after 10.0 ms")
+    assert answers(desk, Outcome.DONE, "this unit is master of group 7, after 5.0 ms")
 
 
 def test_forced_set_master_asks_first_and_takes_over_after_200_ms() -> None:

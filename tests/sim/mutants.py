@@ -170,7 +170,7 @@ MUTANTS: Final = (
     Mutant(
         "claim does not settle",
         "timing.py",
-        "CLAIM_SETTLE_NS = 10 * MS",
+        "CLAIM_SETTLE_NS = 5 * MS",
         "CLAIM_SETTLE_NS = 0",
         ("crossed_claims_of_equal_priorities_open_one_output",),
     ),

@@ -87,7 +87,7 @@ def make_plan(seed: int) -> Plan:
         is_wired=rng.random() < 0.15,
         has_loopback=rng.random() < 0.1,
         is_incumbent_healing=rng.random() < 0.15,
-        delay_ns=rng.choice([0, 50_000, 200_000, 1_000_000, 4_400_000]),
+        delay_ns=rng.choice([0, 50_000, 200_000, 1_000_000, 2_200_000]),
         jitter_ns=rng.choice([0, 0, 20_000, 500_000]),
         units=units,
         faults=faults,
