@@ -3,7 +3,7 @@
 import sys
 
 from agent.cli import exits
-from agent.cli.streams import complain, forget_output, mend_streams
+from agent.cli.streams import complain, forget_output, mend_streams, settle_errors
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -12,6 +12,13 @@ def main(argv: list[str] | None = None) -> int:
     if not mend_streams() and arguments[:1] != ["run"]:  # which says everything on standard error
         complain("understudy: standard output is closed. Nothing was done; to throw the output away write >/dev/null.")
         return exits.FAILED
+    try:
+        return _run(arguments)
+    finally:
+        settle_errors()
+
+
+def _run(arguments: list[str]) -> int:
     try:
         code = _dispatch(arguments)
         sys.stdout.flush()

@@ -28,8 +28,20 @@ def mend_streams() -> bool:
 
 def forget_output() -> None:
     """Whatever is still to be written goes nowhere, and the interpreter's end says nothing of it."""
+    _lead_nowhere(1)
+
+
+def settle_errors() -> None:
+    """What standard error cannot take is dropped now: at the interpreter's end it would change the exit code to 120."""
+    try:
+        sys.stderr.flush()
+    except OSError:
+        _lead_nowhere(2)
+
+
+def _lead_nowhere(descriptor: int) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
+    os.dup2(nowhere, descriptor)
     os.close(nowhere)
 
 

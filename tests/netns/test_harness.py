@@ -148,9 +148,7 @@ def test_nothing_is_left_after_a_lan_even_with_processes_in_it() -> None:
 
 
 def test_leftovers_of_a_killed_run_are_removed_by_the_next() -> None:
-    script = (
-        "import os\nfrom tests.netns.harness import Lan\nlan = Lan(('a', 'src'))\nprint(lan.stem, lan.directory)\nos._exit(9)"
-    )
+    script = "import os\nfrom tests.netns.harness import Lan\nlan = Lan(('a', 'src'))\nprint(lan.stem, lan.directory, flush=True)\nos._exit(9)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     stem, directory = done.stdout.split()
     assert (NAMESPACES / f"{stem}-a").exists()
