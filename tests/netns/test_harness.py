@@ -148,7 +148,8 @@ def test_nothing_is_left_after_a_lan_even_with_processes_in_it() -> None:
 
 
 def test_leftovers_of_a_killed_run_are_removed_by_the_next() -> None:
-    script = "import os\nfrom tests.netns.harness import Lan\nlan = Lan(('a', 'src'))\nprint(lan.stem, lan.directory, flush=True)\nos._exit(9)"
+    makes_one = "lan = Lan(('a', 'src'))\nprint(lan.stem, lan.directory, flush=True)"
+    script = f"import os\nfrom tests.netns.harness import Lan\n{makes_one}\nos._exit(9)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     stem, directory = done.stdout.split()
     assert (NAMESPACES / f"{stem}-a").exists()
