@@ -7,8 +7,8 @@ from agent.core.page import LeasePage
 from agent.engine.effects import LoadDevice, MuteDevice, OpenDevice
 from agent.engine.events import DeviceReport, DeviceReported
 
-SILENT_CHECKS = 4
-"""Core looks at the heartbeats four times a second while it runs; so a worker silent for 1 s of core's own life has failed."""
+SILENT_CHECKS = 3
+"""Core looks at the heartbeats twice a second while it runs: a worker silent for 1 to 1.5 s of core's own life has failed."""
 
 _ANSWERS = {report.value: report for report in (DeviceReport.LOADED, DeviceReport.OPENED, DeviceReport.MUTED)}
 
@@ -86,7 +86,7 @@ class DevicePort:
             self.disconnect(str(message.get("error", "failed without saying why"))[:500])
 
     def check_heartbeat(self) -> None:
-        """Four times a second. Counted in checks, not in seconds: after a stall of the whole unit nobody is to blame."""
+        """Twice a second. Counted in checks, not in seconds: after a stall of the whole unit nobody is to blame."""
         if self._page is None:
             return
         beat_ns = self._page.heartbeat_ns

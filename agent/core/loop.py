@@ -34,7 +34,7 @@ GATHER_NS = 500_000
 BUSY_PACKETS = 20
 LOAD_MEMORY_NS = 50 * MS
 """More than 20 packets within about 50 ms are read in groups, half a millisecond apart."""
-UPKEEP_NS = 250 * MS
+UPKEEP_NS = 500 * MS
 STOP_LIMIT_NS = 3 * SECOND
 
 
@@ -164,7 +164,7 @@ class Loop:
             self._core.stop()
 
     def _upkeep(self, now_ns: int) -> None:
-        """Four times a second."""
+        """Twice a second."""
         self._upkeep_at_ns = now_ns + UPKEEP_NS
         self._core.check_link()
         for device in self._core.devices.values():

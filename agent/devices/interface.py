@@ -3,6 +3,7 @@
 import fcntl
 import socket
 import struct
+from functools import cache
 
 _SIOCGIFFLAGS = 0x8913
 _SIOCGIFINDEX = 0x8933
@@ -34,6 +35,11 @@ def link_fault(name: str) -> str | None:
 
 def _ask(name: str, question: int, shape: struct.Struct) -> int:
     """OSError: there is no such interface."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
-        _, answer = shape.unpack(fcntl.ioctl(asker, question, name.encode().ljust(shape.size, b"\0")))
+    _, answer = shape.unpack(fcntl.ioctl(_asker(), question, name.encode().ljust(shape.size, b"\0")))
     return int(answer)
+
+
+@cache
+def _asker() -> socket.socket:
+    """Kept open: four questions ten times a second were most of what an idle worker did."""
+    return socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -15,7 +15,7 @@ from agent.devices.orders import NO_ORDER_ID, Order, OrderError, Verb, parse_ord
 from agent.devices.receiver import Receiver
 from agent.devices.status import Status, StatusReporter
 
-TURN_LIMIT_S = 0.1
+TURN_LIMIT_S = 0.2
 UPKEEP_NS = 50_000_000
 RECONNECT_NS = 200_000_000
 STATUS_NS = 1_000_000_000
@@ -44,7 +44,7 @@ class Worker:
             self.turn()
 
     def turn(self) -> None:
-        """Wait for something, at most 0.1 s, and do what is due. A turn for a datagram is short: 5000 a second may come."""
+        """Wait for something, at most 0.2 s, and do what is due. A turn for a datagram is short: 5000 a second may come."""
         is_core_heard, is_input = self._wait()
         now_ns = monotonic_ns()
         self._gate.beat(now_ns)

@@ -124,7 +124,7 @@ def test_failed_device_hands_over_to_an_able_backup(core: CoreProcess, other: By
 
 @pytest.mark.parametrize("way", ["killed", "frozen"])
 def test_worker_that_dies_or_freezes_costs_the_role(core: CoreProcess, other: Bystander, way: str) -> None:
-    """S-08, C-24: the end of the connection at once; a heartbeat older than 1 s as well."""
+    """S-08, C-24: the end of the connection at once; no heartbeat for 1 to 1.5 s as well."""
     with FakeWorker(core.socket_path) as worker:
         become_master(core, other)
         since_ns = time.monotonic_ns()
@@ -135,7 +135,7 @@ def test_worker_that_dies_or_freezes_costs_the_role(core: CoreProcess, other: By
         farewell = other.hear("give-up")
         silence_ms = ms(farewell.at_ns - since_ns)
         assert worker.lease_until_ns == 0
-    assert silence_ms < ms(JITTER_NS) if way == "killed" else 750 < silence_ms < 1300
+    assert silence_ms < ms(JITTER_NS) if way == "killed" else 900 < silence_ms < 1700
 
 
 def test_worker_that_comes_back_gets_a_fresh_page_and_the_unit_listens_again(core: CoreProcess, other: Bystander) -> None:
