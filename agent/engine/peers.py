@@ -10,6 +10,8 @@ from agent.wire.message import Designation, Flag, Kind, Message
 MAX_PEERS = 256
 PEER_KEPT_NS = 60_000 * MS
 """A proven unit that was heard within this time does not make room for another."""
+OVERTAKEN_NS = 50 * MS
+"""A lower number so soon after a higher one was overtaken on its way; to start again, its boot unsaved, takes a unit longer."""
 ANSWER_GAP_NS = 10 * MS
 ANY_ANSWER_GAP_NS = 1 * MS
 """However many ask (or pretend to be many): answers are no amplifier."""
@@ -133,7 +135,7 @@ class Peers:
                 _restart(peer, message)
             else:
                 return Rejection.REPLAYED if peer.is_proven and message.boot < peer.boot else Rejection.UNPROVEN
-        elif _answers_challenge(peer, message, received_at_ns):
+        elif _answers_challenge(peer, message, received_at_ns) and not _is_overtaken(peer, message, received_at_ns):
             _restart(peer, message)  # fresh, whatever its number (a boot that could not be saved) and however long its way
         elif message.sequence <= peer.sequence:
             return Rejection.REPLAYED
@@ -182,6 +184,11 @@ class Peers:
 def _answers_challenge(peer: Peer, message: Message, received_at_ns: int) -> bool:
     is_ours = message.nonce != 0 and message.nonce == peer.nonce
     return is_ours and received_at_ns - peer.nonce_at_ns < ANSWER_LIFE_NS
+
+
+def _is_overtaken(peer: Peer, message: Message, received_at_ns: int) -> bool:
+    """Did a later packet of the same life arrive just before it? Then what that one said stands, be it a give-up."""
+    return message.sequence <= peer.sequence and received_at_ns - peer.heard_at_ns < OVERTAKEN_NS
 
 
 def _restart(peer: Peer, message: Message) -> None:

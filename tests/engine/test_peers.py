@@ -340,6 +340,21 @@ def test_unit_that_could_not_save_its_boot_proves_itself_with_lower_numbers() ->
     assert desk.member.rejected == {"replayed": 1}
 
 
+def test_answer_that_a_give_up_has_overtaken_does_not_revive_the_master() -> None:
+    """C-06: whatever arrives in the wrong order, the skew runs from the give-up."""
+    desk = keyed()
+    desk.hear(Kind.ADVERT)
+    stale = desk.packet(Kind.ADVERT)._replace(boot=8)
+    desk.feed(PacketReceived(stale, desk.now_ns, "10.0.0.2"))  # makes it ask
+    nonce = desk.sent(Kind.QUESTION)[-1].nonce
+    answer = desk.packet(Kind.ADVERT, target=OWN_ID, nonce=nonce)
+    desk.hear(Kind.GIVE_UP, 0)
+    by_skew = deadline(desk)
+    desk.feed(PacketReceived(answer, desk.now_ns, "10.0.0.2"))
+    assert deadline(desk) == by_skew
+    assert desk.member.rejected["replayed"] == 2
+
+
 @pytest.mark.parametrize("kind", [Kind.GIVE_UP, Kind.HANDOVER])
 def test_farewell_is_believed_from_the_tracked_master_alone(kind: Kind) -> None:
     """C-04."""
