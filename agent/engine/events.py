@@ -9,7 +9,7 @@ from agent.wire.message import Message
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The process is up, muted; it listens for one full T once link and device are there (C-22), and says so if they do not come."""
+    """The process is up, muted; it listens for one full T once link and device are there (C-22), and tells if they are not."""
 
 
 @dataclass(frozen=True, slots=True)
