@@ -39,16 +39,41 @@ ARROWS: Final = {
         ("agent", "agent.engine", "agent.wire", "agent.settings", "agent.devices.gate", "agent.devices.page"),
         frozenset({"asyncio", "logging"}),
     ),
-    "devices": Arrows(("agent", "agent.settings", "agent.wire", "agent.engine.timing")),
+    "devices": Arrows(("agent", "agent.settings", "agent.documents", "agent.ledger", "agent.wire", "agent.engine.timing")),
+    # The configuration of a group: a value, where it is kept, who may hand it over, and the process that does.
+    "documents": Arrows((), BELOW_THE_ENGINE),
+    "ledger": Arrows(("agent.documents",)),
+    "pki": Arrows((), others=frozenset({"cryptography"})),
+    "handover": Arrows(("agent", "agent.settings", "agent.documents", "agent.ledger", "agent.pki", "agent.wire")),
     # A settings file is checked with the words and formulas of those who will read it.
     "settings": Arrows(
-        ("agent", "agent.wire", "agent.engine.timing", "agent.engine.config", "agent.devices.options", "agent.devices.address")
+        (
+            "agent",
+            "agent.wire",
+            "agent.engine.timing",
+            "agent.engine.config",
+            "agent.documents",
+            "agent.devices.options",
+            "agent.devices.address",
+        )
     ),
     "management": Arrows(
         ("agent", "agent.core", "agent.devices", "agent.settings", "agent.engine", "agent.wire"), others=frozenset({"rich"})
     ),
     "cli": Arrows(
-        ("agent", "agent.management", "agent.core", "agent.devices", "agent.settings", "agent.engine", "agent.wire"),
+        (
+            "agent",
+            "agent.management",
+            "agent.core",
+            "agent.devices",
+            "agent.handover",
+            "agent.ledger",
+            "agent.pki",
+            "agent.documents",
+            "agent.settings",
+            "agent.engine",
+            "agent.wire",
+        ),
         others=frozenset({"rich"}),
     ),
 }

@@ -1,0 +1,1 @@
+"""The configuration ledger of a unit: every revision, never overwritten (docs/configuration.md)."""

@@ -1,0 +1,1 @@
+"""Certificates of the units of a site (docs/configuration.md)."""
