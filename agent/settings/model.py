@@ -36,7 +36,11 @@ class LanSettings:
 
 @dataclass(frozen=True, slots=True)
 class MemberSettings:
-    """[[member]]. `…_ms` is in seconds in the file: `advertisement_interval` 0.01..40.95, `preempt_delay` 0..3600."""
+    """[[member]]. `…_ms` is in seconds in the file: `advertisement_interval` 0.01..40.95, `preempt_delay` 0..3600.
+
+    `devices`: the free devices of an nmBackup, `device` is the first of them; one alone for the other designations.
+    `protects`: the groups (0..255) that an nmBackup protects; None: every master of its device type on the LAN (`"all"`, S-22).
+    """
 
     group: int
     designation: Designation
@@ -47,6 +51,50 @@ class MemberSettings:
     preempt_delay_ms: int = 0
     advertisement_interval_ms: int = 1000
     heal_policy: str = "priority"  # priority | incumbent
+    devices: tuple[str, ...] = ()
+    protects: frozenset[int] | None = None
+
+    def __post_init__(self) -> None:
+        if not self.devices:
+            object.__setattr__(self, "devices", (self.device,))
+
+    @property
+    def is_nm_backup(self) -> bool:
+        """Does it protect other groups (S-22)?"""
+        return self.designation is Designation.NM_BACKUP
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSettings:
+    """[pool]. `n_to_m` off: 1:1 as ever (S-18). `return_hold_ms` is `return_hold` in the file, in seconds 0..3600 (C-10)."""
+
+    n_to_m: bool = False
+    reserve: str = "independent"  # independent | exclusive (D-33, D-36)
+    return_policy: str = "manual"  # manual | after_hold
+    return_hold_ms: int = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverSettings:
+    """[handover]. `certificate`, `key` and `ca` are given together; without them the ledger is kept, but nothing is tracked.
+
+    `capacity`: services that this unit can carry, 1..1000; 0: not stated (C-15). `max_bytes`: of the file contents kept.
+    """
+
+    certificate: Path | None = None
+    key: Path | None = None
+    ca: Path | None = None
+    port: int = 7421
+    allow_partial: bool = True
+    capacity: int = 0
+    licence: str | None = None
+    max_revisions: int = 10_000
+    max_bytes: int = 16 * 1024**3
+
+    @property
+    def can_track(self) -> bool:
+        """Are there certificates to speak with other units?"""
+        return None not in (self.certificate, self.key, self.ca)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +113,7 @@ class DeviceSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The whole file. `text` is what was read; the unit's processes are started from it."""
+    """The whole file. `text` is what was read; the unit's processes are started from it. `handover` None: no such section."""
 
     path: Path
     text: str
@@ -73,6 +121,8 @@ class Settings:
     lan: LanSettings
     members: tuple[MemberSettings, ...]
     devices: Mapping[str, DeviceSettings]
+    pool: PoolSettings = PoolSettings()
+    handover: HandoverSettings | None = None
 
     @property
     def run_dir(self) -> Path:
