@@ -7,6 +7,7 @@ from agent.devices.options import check_receiver_options
 from agent.engine.timing import MS, takeover_timeout_ns
 from agent.settings.check_machine import machine_findings
 from agent.settings.check_members import member_findings, survived_adverts
+from agent.settings.check_pool import pool_findings, pool_summary
 from agent.settings.errors import Finding
 from agent.settings.keyfile import key_file_findings
 from agent.settings.lines import LineFinder
@@ -21,18 +22,20 @@ def check(settings: Settings) -> list[Finding]:
     """Everything worth telling about these settings on this machine, in the order of the file; empty: fine."""
     lines = LineFinder(settings.text)
     found = [*_lan(settings, lines), *_devices(settings, lines), *member_findings(settings, lines)]
-    found += machine_findings(settings, lines)
+    found += [*pool_findings(settings, lines), *machine_findings(settings, lines)]
     return sorted(found, key=lambda finding: finding.line)
 
 
 def summary(settings: Settings) -> list[str]:
-    """One line a member: when it would take over, in figures (S-12, F-2)."""
-    return [
+    """One line a member: when it would take over, in figures (S-12, F-2). What an nmBackup protects comes last."""
+    lines = [
         f"group {member.group}: {DESIGNATION_WORDS[member.designation]}, priority {member.priority}: takes over "
         f"{takeover_timeout_ns(member.advertisement_interval_ms, member.priority) // MS / 1000:g} s after the last advert heard; "
         f"survives {survived_adverts(member)} lost advert(s), or one that is late by under {(256 - member.priority) / 10:g} s"
         for member in settings.members
+        if not member.is_nm_backup
     ]
+    return lines + pool_summary(settings)
 
 
 def _lan(settings: Settings, lines: LineFinder) -> Iterator[Finding]:
@@ -73,14 +76,14 @@ def _keys(path: Path, line: int) -> Iterator[Finding]:
 
 
 def _devices(settings: Settings, lines: LineFinder) -> Iterator[Finding]:
-    used = {member.device for member in settings.members}
+    used = {device for member in settings.members for device in member.devices}
     for name, device in settings.devices.items():
         place = ("device", name)
         if device.driver not in _DRIVERS:
             what = f"[device.{name}] driver = {shown(device.driver)} is not known"
             yield Finding(lines.line((*place, "driver")), "error", what, did_you_mean(device.driver, _DRIVERS))
         elif device.has_worker:
-            yield from _receiver_options(name, device.options, lines)
+            yield from _receiver_options(name, device.options, settings.handover is not None, lines)
         else:
             yield from _no_output(name, device.options, lines)
         if name not in used:
@@ -97,7 +100,9 @@ def _no_output(name: str, options: Mapping[str, object], lines: LineFinder) -> I
     yield Finding(line, "warning", what, 'Use driver = "receiver", or act on the role by other means')
 
 
-def _receiver_options(name: str, options: Mapping[str, object], lines: LineFinder) -> Iterator[Finding]:
-    """The driver checks its own options."""
+def _receiver_options(name: str, options: Mapping[str, object], has_configuration: bool, lines: LineFinder) -> Iterator[Finding]:
+    """The driver checks its own options. With [handover] a group's configuration may say what to receive and to send."""
     for key, what, remedy in check_receiver_options(options):
+        if has_configuration and key in ("input", "output") and key not in options:
+            continue
         yield Finding(lines.line(("device", name, key)), "error", f"[device.{name}] {what}", remedy)

@@ -12,7 +12,7 @@ from agent.wire.message import Designation
 def member_findings(settings: Settings, lines: LineFinder) -> Iterator[Finding]:
     """Of every member in turn, and of what differs between them."""
     for index, member in enumerate(settings.members):
-        for key, what, remedy in (*_priority(member), *_timing(member), *_preempt(member), *_designation(member)):
+        for key, what, remedy in (*_priority(member), *_timing(member), *_preempt(member)):
             yield _warn(lines, ("member", index, key), f"group {member.group}: {what}", remedy)
     yield from _different_intervals(settings.members, lines)
 
@@ -69,12 +69,6 @@ def _preempt(member: MemberSettings) -> Iterator[_Problem]:
         yield "preempt_delay", "preempt_delay has no effect without preempt", "Remove it"
 
 
-def _designation(member: MemberSettings) -> Iterator[_Problem]:
-    if member.designation is Designation.NM_BACKUP:
-        what = "nmBackup: this version protects one group a member; taking over other groups is not built yet"
-        yield "designation", what, "Use reserve for now"
-
-
 def _different_intervals(members: tuple[MemberSettings, ...], lines: LineFinder) -> Iterator[Finding]:
     """C-21. Only this unit's settings are known here; at run time an alarm compares with what the peers advertise."""
     usual_ms = members[0].advertisement_interval_ms
@@ -82,7 +76,13 @@ def _different_intervals(members: tuple[MemberSettings, ...], lines: LineFinder)
         if member.advertisement_interval_ms != usual_ms:
             what = (
                 f"group {member.group}: advertisement_interval {member.advertisement_interval_ms / 1000:g} s differs from the "
-                f"{usual_ms / 1000:g} s of group {members[0].group}. Within a group it has to be equal on all units (C-21)"
+                f"{usual_ms / 1000:g} s of group {members[0].group}. {_equal_to(member)} (C-21)"
             )
             remedy = "Use one interval everywhere, or make sure that every other unit of this group has the same"
             yield _warn(lines, ("member", index, "advertisement_interval"), what, remedy)
+
+
+def _equal_to(member: MemberSettings) -> str:
+    if member.is_nm_backup:
+        return "It has to be equal to that of every master that the nmBackup protects"
+    return "Within a group it has to be equal on all units"

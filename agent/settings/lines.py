@@ -34,6 +34,10 @@ class LineFinder:
             place = place[:-1]
         return self._lines.get(place, 0)
 
+    def knows(self, place: Place) -> bool:
+        """Has this very place a line?"""
+        return place in self._lines
+
     def _enter(self, number: int, statement: str, values: dict[str, object]) -> None:
         if statement.lstrip().startswith("["):
             self._table = self._header(_header_keys(values), statement.lstrip().startswith("[["))

@@ -8,11 +8,14 @@ from pathlib import Path
 
 from agent.settings.errors import SettingsError, one_error
 from agent.settings.lan import read_lan
-from agent.settings.model import DeviceSettings, LanSettings, MemberSettings, Settings, UnitSettings
+from agent.settings.members import read_members
+from agent.settings.model import Settings
+from agent.settings.pool import read_handover, read_pool
+from agent.settings.pool_seats import check_pool
 from agent.settings.reader import Problems, Table, shown
 from agent.settings.regular import read_regular
 from agent.settings.seats import check_seats
-from agent.settings.sections import read_data_dir, read_devices, read_members, read_unit
+from agent.settings.sections import read_data_dir, read_devices, read_unit
 
 MAX_SETTINGS_BYTES = 256 * 1024
 """256 members need 60 KiB."""
@@ -68,19 +71,17 @@ def parse_settings(text: str, path: Path) -> Settings:
     values = _toml(text, path)
     problems = Problems(text)
     top = Table(values, (), "the file", problems)
-    top.only(("unit", "lan", "member", "device"))
-    unit, lan, members, devices = _sections(top, path)
-    check_seats(members, devices, problems)
-    if problems.findings:
-        raise SettingsError(path, tuple(sorted(problems.findings, key=lambda finding: finding.line)))
-    return Settings(path, text, unit, lan, tuple(members.values()), devices)
-
-
-def _sections(top: Table, path: Path) -> tuple[UnitSettings, LanSettings, dict[int, MemberSettings], dict[str, DeviceSettings]]:
+    top.only(("unit", "lan", "pool", "handover", "member", "device"))
     directory = Path(path).absolute().parent
     unit = read_unit(top.table("unit", "[unit]"), directory)
     lan = read_lan(top.table("lan", "[lan]"), directory)
-    return unit, lan, read_members(top), read_devices(top)
+    pool, handover = read_pool(top.table("pool", "[pool]")), read_handover(top, directory)
+    members, devices = read_members(top), read_devices(top)
+    check_seats(members, devices, problems)
+    check_pool(top, pool, members)
+    if problems.findings:
+        raise SettingsError(path, tuple(sorted(problems.findings, key=lambda finding: finding.line)))
+    return Settings(path, text, unit, lan, tuple(members.values()), devices, pool, handover)
 
 
 def _toml(text: str, path: Path) -> dict[str, object]:

@@ -25,6 +25,11 @@ class Problems:
         self._finder = self._finder or LineFinder(self._text)
         self.findings.append(Finding(self._finder.line(place), "error", what, remedy))
 
+    def is_there(self, place: Place) -> bool:
+        """Does the text have a value at this very place?"""
+        self._finder = self._finder or LineFinder(self._text)
+        return self._finder.knows(place)
+
     def is_wrong(self, place: Place) -> bool:
         """Has this very value a problem already? Then what follows from it is not worth telling."""
         return place in self._places
@@ -79,6 +84,15 @@ class Table:
             self.wrong(key, f"{key} = {shown(self.values[key])} is out of range", f"Set {key} to {low:g}..{high:g} seconds")
             return default
         return value
+
+    def milliseconds(self, key: str, low_s: float, high_s: float, default_ms: int) -> int:
+        """Whole ms, written in seconds low..high with at most three decimals."""
+        seconds = self.seconds(key, low_s, high_s, default_ms / 1000)
+        whole_ms = round(seconds * 1000)
+        if abs(seconds * 1000 - whole_ms) > 1e-6:
+            what = f"{key} = {seconds!r} is not a whole number of milliseconds"
+            self.wrong(key, what, f"Write {max(whole_ms / 1000, low_s):g}")
+        return whole_ms
 
     def flag(self, key: str, default: bool) -> bool:
         """true or false."""

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from agent.settings.model import DeviceSettings, MemberSettings
 from agent.settings.reader import Problems, did_you_mean, shown
-from agent.wire.message import Designation
 
 
 def check_seats(members: Mapping[int, MemberSettings], devices: Mapping[str, DeviceSettings], problems: Problems) -> None:
@@ -13,8 +12,10 @@ def check_seats(members: Mapping[int, MemberSettings], devices: Mapping[str, Dev
     seats: dict[str, int] = {}
     for index, member in members.items():
         _check_group(index, groups.setdefault(member.group, index), member, problems)
-        _check_device(index, seats.setdefault(member.device, index), member, devices, problems)
-        _check_nm_backup(index, member, problems)
+        for position, device in enumerate(member.devices):
+            is_free = seats.setdefault(device, index) == index
+            if finding := _device_problem(device, is_free, devices):
+                _tell_device(index, position, finding, problems)
 
 
 def _check_group(index: int, first: int, member: MemberSettings, problems: Problems) -> None:
@@ -23,27 +24,24 @@ def _check_group(index: int, first: int, member: MemberSettings, problems: Probl
         problems.add(("member", index, "group"), what, "Remove one of the two, or give it a group of its own")
 
 
-def _check_device(
-    index: int, first: int, member: MemberSettings, devices: Mapping[str, DeviceSettings], problems: Problems
-) -> None:
-    place = ("member", index, "device")
-    if problems.is_wrong(place):
-        return
-    if member.device not in devices:
-        remedy = did_you_mean(member.device, devices) if devices else f"Add a table [device.{member.device}] with its driver"
-        problems.add(place, f"[[member]] device = {shown(member.device)} has no table [device.…]", remedy)
-    elif first != index and devices[member.device].has_worker:
-        what = f"[[member]] device = {shown(member.device)} has another member already: one output cannot serve two groups"
-        problems.add(place, what, "Give this member a device of its own")
+def _device_problem(device: str, is_free: bool, devices: Mapping[str, DeviceSettings]) -> tuple[str, str] | None:
+    """What is wrong and the remedy: it has to exist, and to be no other member's if it has an output of its own."""
+    if device not in devices:
+        remedy = did_you_mean(device, devices) if devices else f"Add a table [device.{device}] with its driver"
+        return f"{shown(device)} has no table [device.…]", remedy
+    if not is_free and devices[device].has_worker:
+        what = f"{shown(device)} has another member already: one output cannot serve two groups"
+        return what, "Give this member a device of its own"
+    return None
 
 
-def _check_nm_backup(index: int, member: MemberSettings, problems: Problems) -> None:
-    """N:M: preempt off (S-24), and no priority 255 (C-03)."""
-    if member.designation is not Designation.NM_BACKUP:
+def _tell_device(index: int, position: int, finding: tuple[str, str], problems: Problems) -> None:
+    """At the name in `devices`, or at `device`; unless that has a problem of its own."""
+    several, one = ("member", index, "devices"), ("member", index, "device")
+    if problems.is_wrong(several) or problems.is_wrong(one):
         return
-    if member.preempt:
-        what = "[[member]] preempt is on at an nmBackup: set-master and set-backup would be undone at once"
-        problems.add(("member", index, "preempt"), what, "Set preempt = false")
-    if member.priority == 255:
-        what = "[[member]] priority = 255 at an nmBackup: it would never give the role back"
-        problems.add(("member", index, "priority"), what, "Set a priority below that of every master")
+    what, remedy = finding
+    if problems.is_there(several):
+        problems.add((*several, position), f"[[member]] devices: {what}", remedy)
+    else:
+        problems.add(one, f"[[member]] device = {what}", remedy)

@@ -44,6 +44,40 @@ driver = "receiver"
 input = "udp://239.1.1.2:5000"
 output = "udp://239.2.2.3:5000"
 """
+N_TO_M = """
+[pool]
+n_to_m = true
+"""
+POOL = """
+[pool]
+n_to_m = true
+reserve = "independent"
+return_policy = "manual"
+return_hold = 30
+
+[handover]
+certificate = "unit.pem"
+key = "unit.key"
+ca = "ca.pem"
+port = 7421
+allow_partial = true
+capacity = 0
+max_revisions = 10000
+
+[[member]]
+group = 200
+designation = "nmBackup"
+priority = 230
+devices = ["p1", "p2"]
+protects = [1, 2, 3]
+
+[device.p1]
+driver = "receiver"
+
+[device.p2]
+driver = "receiver"
+"""
+"""A unit that is master of group 7 (the sample) and stands in for three groups of other units."""
 
 
 def parse(*edits: tuple[str, str], extra: str = "", path: Path = PATH) -> Settings:

@@ -49,7 +49,6 @@ def test_real_time_is_tried_with_the_priority_that_core_asks_for(monkeypatch: py
         ("priority = 254", "priority = 255", 15, "never gives the role up"),
         ("preempt = false", "preempt = true", 16, "two interruptions"),
         ("preempt = false", "preempt_delay = 5", 16, "no effect without preempt"),
-        ('"main"', '"nmBackup"', 14, "not built yet"),
         ('interface = "lo"', 'interface = "nowhere0"', 6, "not on this machine"),
         ("port = 7420", 'on_carrier_loss = "hold"', 8, "crossover"),
         ("port = 7420", "beacon = false", 8, "--force"),

@@ -11,7 +11,7 @@ import pytest
 from agent.settings.errors import SettingsError
 from agent.settings.load import find_data_dir, load_settings, parse_settings, read_stdin
 from agent.wire.message import Designation
-from tests.settings.sample import PATH, SAMPLE, SECOND_MEMBER, findings, parse
+from tests.settings.sample import N_TO_M, PATH, SAMPLE, SECOND_MEMBER, findings, parse
 
 
 def test_the_file_of_the_manual_becomes_values() -> None:
@@ -35,7 +35,7 @@ def test_defaults_are_the_documented_ones() -> None:
 @pytest.mark.parametrize(("word", "designation"), [("main", 0), ("reserve", 1), ("nmBackup", 2)])
 def test_three_designations(word: str, designation: int) -> None:
     """C-01"""
-    assert parse(('"main"', f'"{word}"')).members[0].designation == designation
+    assert parse(('"main"', f'"{word}"'), ("= 254", "= 200"), extra=N_TO_M).members[0].designation == designation
 
 
 @pytest.mark.parametrize(("seconds", "ms"), [("0.01", 10), ("0.1", 100), ("1", 1000), ("40.95", 40950), ("0.333", 333)])
@@ -142,7 +142,7 @@ def test_two_members_cannot_share_a_device() -> None:
 
 def test_an_nm_backup_has_no_preempt_and_no_255() -> None:
     """S-24, C-03"""
-    found = findings(('"main"', '"nmBackup"'), ("preempt = false", "preempt = true"), ("= 254", "= 255"))
+    found = findings(('"main"', '"nmBackup"'), ("preempt = false", "preempt = true"), ("= 254", "= 255"), extra=N_TO_M)
     assert [finding.line for finding in found] == [15, 16]
 
 

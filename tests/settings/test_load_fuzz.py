@@ -9,10 +9,19 @@ from hypothesis import strategies as st
 from agent.settings.check import check
 from agent.settings.errors import SettingsError
 from agent.settings.load import load_settings, parse_settings
-from tests.settings.sample import PATH, SAMPLE, SECOND_MEMBER
+from tests.settings.sample import PATH, POOL, SAMPLE, SECOND_MEMBER
 
-LINES = (SAMPLE + SECOND_MEMBER).splitlines()
+LINES = (SAMPLE + SECOND_MEMBER + POOL).splitlines()
 KEYS = sorted({line.partition(" =")[0] for line in LINES if "=" in line} | {"peers", "minimum_ttl", "beacon", "preempt_delay"})
+POOL_LINES = (
+    "[pool]",
+    "[[pool]]",
+    "[handover]",
+    "handover = 3",
+    "protects = 'all'",
+    "protects = [1, 1]",
+    "devices = ['rx', 'rx']",
+)
 VALUES = st.one_of(
     st.integers().map(str),
     st.integers(0, 300).map(str),
@@ -24,7 +33,9 @@ VALUES = st.one_of(
 )
 STATEMENTS = st.one_of(
     st.tuples(st.sampled_from(KEYS), VALUES).map(lambda pair: f"{pair[0]} = {pair[1]}"),
-    st.sampled_from([*LINES, "[member]", "[[lan]]", "[device]", "[[device.rx]]", "[device.'a b']", "[unit.name]", "member = []"]),
+    st.sampled_from(
+        [*LINES, "[member]", "[[lan]]", "[device]", "[[device.rx]]", "[device.'a b']", "[unit.name]", "member = []", *POOL_LINES]
+    ),
     st.text(max_size=30),
 )
 
