@@ -1,14 +1,13 @@
 """Making and rotating LAN keys. Every step leaves the old file or the new one, whole, whatever fails."""
 
-import contextlib
 import os
 import secrets
-import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.settings.errors import one_error
 from agent.settings.keyfile import key_digits, parse_keys, read_key_file
+from agent.settings.replace import replace_text, sync_directory, write_all
 from agent.wire.keys import KEY_BYTES, MAX_KEYS, make_key
 
 _HEADER = "# Understudy LAN keys: the first signs, all are accepted. Keep them secret.\n"
@@ -19,11 +18,11 @@ def create(path: Path) -> str:
     line, key_id = _new_key_line()
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
-        _write(descriptor, _HEADER + line)
+        write_all(descriptor, _HEADER + line)
     except OSError:
         path.unlink()
         raise
-    _sync_directory(path)
+    sync_directory(path)
     return key_id
 
 
@@ -34,7 +33,7 @@ def add(path: Path) -> str:
         remedy = f"Finish the last rotation: understudy keygen --remove-old {path}"
         raise one_error(path, f"there are {MAX_KEYS} keys already", remedy)
     line, key_id = _new_key_line()
-    _replace(path, text + ("" if text.endswith("\n") else "\n") + line)
+    replace_text(path, text + ("" if text.endswith("\n") else "\n") + line)
     return key_id
 
 
@@ -43,7 +42,7 @@ def promote(path: Path) -> str:
     lines, places = _lines_of_several(path, "promote", f"Add one first: understudy keygen --add {path}")
     line = lines.pop(places[-1])
     lines.insert(places[0], line)
-    _replace(path, "".join(lines))
+    replace_text(path, "".join(lines))
     return _id_of(line)
 
 
@@ -54,7 +53,7 @@ def remove_old(path: Path) -> str:
         remedy = f"Make it the signing key first: understudy keygen --promote {path}"
         raise one_error(path, "the last key is the newest, not the old one", remedy, places[-1] + 1)
     line = lines.pop(places[-1])
-    _replace(path, "".join(lines))
+    replace_text(path, "".join(lines))
     return _id_of(line)
 
 
@@ -81,37 +80,3 @@ def _lines_of_several(path: Path, verb: str, remedy: str) -> tuple[list[str], li
         raise one_error(path, f"there is one key only, and none to {verb}", remedy)
     lines = [f"{line}\n" for line in text.splitlines()]
     return lines, [index for index, line in enumerate(lines) if key_digits(line)]
-
-
-def _replace(path: Path, text: str) -> None:
-    """The new text under the old name, mode and owner, at one stroke (rename); a link to the file stays a link."""
-    target = path.resolve()
-    old = target.stat()
-    new = target.with_name(f".{target.name}.{os.getpid()}.new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with contextlib.suppress(PermissionError):  # not root: the owner is the same anyway
-            os.fchown(descriptor, old.st_uid, old.st_gid)
-        os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
-        _write(descriptor, text)
-        new.replace(target)
-    except OSError:
-        new.unlink()
-        raise
-    _sync_directory(target)
-
-
-def _write(descriptor: int, text: str) -> None:
-    """All of it, down to the disk; the descriptor is closed afterwards. OSError."""
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(descriptor)
-
-
-def _sync_directory(path: Path) -> None:
-    descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -27,7 +27,7 @@ MAX_LINE_CHARACTERS = 4096
 
 def load_settings(path: Path) -> Settings:
     """Read the file. SettingsError when it cannot be read, or for what is in it."""
-    return parse_settings(_read(path), path)
+    return parse_settings(read_text(path), path)
 
 
 def read_stdin(path: Path) -> Settings:
@@ -37,14 +37,15 @@ def read_stdin(path: Path) -> Settings:
 
 def find_data_dir(path: Path) -> Path:
     """Only where the unit's sockets are, so that `status` works while somebody is half-way through editing the rest."""
-    top = Table(_toml(_read(path), path), (), "the file", problems := Problems(""))
+    top = Table(read_toml(read_text(path), path), (), "the file", problems := Problems(""))
     data_dir = read_data_dir(top.table("unit", "[unit]"), path.absolute().parent)
     if problems.findings:
         raise SettingsError(path, tuple(problems.findings))
     return data_dir
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """What the file holds, without a byte order mark. SettingsError when it cannot be read."""
     try:
         data = read_regular(path, MAX_SETTINGS_BYTES).data
     except (OSError, ValueError) as error:
@@ -68,7 +69,7 @@ def parse_settings(text: str, path: Path) -> Settings:
 
     SettingsError, and nothing else, for any text whatever.
     """
-    values = _toml(text, path)
+    values = read_toml(text, path)
     problems = Problems(text)
     top = Table(values, (), "the file", problems)
     top.only(("unit", "lan", "pool", "handover", "member", "device"))
@@ -84,7 +85,8 @@ def parse_settings(text: str, path: Path) -> Settings:
     return Settings(path, text, unit, lan, tuple(members.values()), devices, pool, handover)
 
 
-def _toml(text: str, path: Path) -> dict[str, object]:
+def read_toml(text: str, path: Path) -> dict[str, object]:
+    """The tables of the text, of whatever it speaks. SettingsError when it is no TOML, or none that settings could be."""
     if len(text.encode("utf-8", "replace")) > MAX_SETTINGS_BYTES:
         raise one_error(path, f"the file is longer than {MAX_SETTINGS_BYTES // 1024} KiB", "Is it really the settings file?")
     for number, line in enumerate(text.split("\n"), 1):
