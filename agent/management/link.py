@@ -55,6 +55,7 @@ class CoreLink:
             if self._failures >= TOLD_AFTER_FAILURES:
                 tell("connected to core")
             self._failures = 0
+            self._memory.forget_heard()
             try:
                 with suppress(OSError):
                     while packet := await loop.sock_recv(connection, MAX_PACKET_BYTES):

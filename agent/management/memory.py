@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 MAX_JOURNAL = 1000
+MAX_HEARD = 256
+"""Units heard in groups that are protected; the one that was told of longest ago is forgotten first."""
 JsonObject = dict[str, object]
 
 
@@ -17,6 +19,7 @@ class Memory:
         self.unit: JsonObject = {}
         self.members: dict[int, JsonObject] = {}
         self.devices: dict[str, JsonObject] = {}
+        self.heard: dict[tuple[int, str], JsonObject] = {}
         self.journal: deque[JsonObject] = deque(maxlen=MAX_JOURNAL)
         self._noted: deque[tuple[object, object]] = deque(maxlen=MAX_JOURNAL)
         self._whole_at_ns: int | None = None
@@ -33,6 +36,7 @@ class Memory:
         if packet.get("snapshot") == "end":
             self._whole_at_ns = self._monotonic_ns()
         self._take_device(packet)
+        self._take_heard(packet.get("heard"))
 
     def _note(self, entry: JsonObject) -> None:
         """Core tells its last entries again to whoever connects again: known ones are not noted twice."""
@@ -45,6 +49,22 @@ class Memory:
         name, status = packet.get("device"), packet.get("status")
         if isinstance(name, str) and isinstance(status, dict):
             self.devices[name] = self._dated(status)
+
+    def _take_heard(self, heard: object) -> None:
+        """A unit that core hears in a group. Told on change only, so it is dated: `age_ms` in it is of that moment."""
+        if not isinstance(heard, dict):
+            return
+        group, unit_id = heard.get("group"), heard.get("unit_id")
+        if type(group) is not int or not isinstance(unit_id, str):
+            return
+        self.heard.pop((group, unit_id), None)
+        self.heard[group, unit_id] = self._dated({**heard, "told_at_ns": self._monotonic_ns()})
+        if len(self.heard) > MAX_HEARD:
+            del self.heard[next(iter(self.heard))]
+
+    def forget_heard(self) -> None:
+        """Core, connected again, tells all that it hears."""
+        self.heard.clear()
 
     def status(self, *, is_fresh: bool) -> JsonObject:
         """Everything, for faces. `age_ms`: of the last whole snapshot, null before it; `stale`: not of now (C-18)."""

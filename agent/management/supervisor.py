@@ -35,6 +35,7 @@ def children_of(settings: Settings) -> list[Child]:
     tail = ["--settings-path", str(settings.path)]
     modules = [("core", ["agent.core"])]
     modules += [(f"device {name}", ["agent.devices", name]) for name, device in settings.devices.items() if device.has_worker]
+    modules += [("handover", ["agent.handover"])] if settings.handover else []
     modules += [("management", ["agent.management"])]
     return [Child(name, [sys.executable, "-P", "-m", *module, *tail]) for name, module in modules]
 
@@ -70,7 +71,7 @@ class Supervisor:
 
     def _remove_old_sockets(self) -> None:
         """Left by an earlier life; the lock says that nobody serves them."""
-        for name in ("core.sock", "control.sock"):
+        for name in ("core.sock", "control.sock", "config.sock"):
             (self._run_dir / name).unlink(missing_ok=True)
 
     def _turn(self) -> int | None:
