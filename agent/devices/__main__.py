@@ -12,8 +12,12 @@ import sys
 from pathlib import Path
 
 from agent.devices.console import say
-from agent.devices.options import parse_receiver_options
+from agent.devices.duty import Duty
+from agent.devices.ledger_store import LedgerStore
+from agent.devices.options import ReceiverOptions, parse_receiver_options
+from agent.devices.plan import plan_of_options
 from agent.devices.receiver import Receiver
+from agent.devices.source import ConfigurationSource
 from agent.devices.worker import Worker
 from agent.settings.errors import SettingsError
 from agent.settings.load import read_stdin
@@ -31,12 +35,13 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         settings = read_stdin(options.settings_path)
-        receiver = Receiver(parse_receiver_options(_device(settings, options.name).options))
+        receiver_options = parse_receiver_options(_device(settings, options.name).options, settings.handover is not None)
     except (SettingsError, ValueError) as error:
         say(f"device {options.name}: {error}")
         return 2
+    worker = _worker(options.name, settings, receiver_options)
     _prepare_process()
-    Worker(options.name, receiver, settings.run_dir / "core.sock").run()
+    worker.run()
     say(f"device {options.name}: supervisor and core are both gone, ending.")
     return 0
 
@@ -50,6 +55,17 @@ def _device(settings: Settings, name: str) -> DeviceSettings:
             f'{settings.path}: [device.{name}] driver "{device.driver}" is not known here; write driver = "receiver".'
         )
     return device
+
+
+def _worker(name: str, settings: Settings, options: ReceiverOptions) -> Worker:
+    """A pool's device serves whichever group needs it; any other has one group, and may listen to its input from the start."""
+    homes = {member.group for member in settings.members if name in member.devices and not member.is_nm_backup}
+    is_pooled = any(name in member.devices and member.is_nm_backup for member in settings.members)
+    capacity = options.capacity or (settings.handover.capacity if settings.handover else 0)
+    source = ConfigurationSource(LedgerStore(settings.unit.data_dir / "ledger", capacity), plan_of_options(options))
+    receiver = Receiver(options.input_timeout_ns)
+    duty = Duty(source, receiver, homes.pop() if len(homes) == 1 else None, is_pooled)
+    return Worker(name, receiver, duty, settings.run_dir / "core.sock")
 
 
 def _prepare_process() -> None:

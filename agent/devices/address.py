@@ -26,6 +26,7 @@ class Endpoint:
     """One end of a stream.
 
     `host` is a literal; unspecified (0.0.0.0, ::): any. `port` 1..65535. `ttl` 1..255, or None: the kernel's own.
+    `is_borrowed`: `local_address` is that of the unit for which this one acts, so it need not be set on an interface here (C-19).
     """
 
     url: str
@@ -34,6 +35,7 @@ class Endpoint:
     interface: str | None = None
     local_address: Address | None = None
     ttl: int | None = None
+    is_borrowed: bool = False
 
     @property
     def is_ipv6(self) -> bool:

@@ -14,17 +14,19 @@ class Verb(StrEnum):
     """What can be ordered."""
 
     LOAD = "load"
+    REFRESH = "refresh"
     OPEN = "open"
     MUTE = "mute"
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`group`: whose configuration to load; None: not said."""
+    """`group`: whose configuration to load; None: not said. `is_acting`: to be on the air with it, unless said otherwise."""
 
     verb: Verb
     order_id: int
     group: int | None
+    is_acting: bool = True
 
 
 class OrderError(Exception):
@@ -46,7 +48,8 @@ def parse_order(packet: bytes) -> Order:
     assert isinstance(order_id, int)
     if not isinstance(verb, str) or verb not in list(Verb):
         raise OrderError(f"unknown order {_quoted(packet)}; this worker knows {', '.join(Verb)}", order_id)
-    return Order(Verb(verb), order_id, group if isinstance(group, int) and not isinstance(group, bool) else None)
+    group = group if isinstance(group, int) and not isinstance(group, bool) else None
+    return Order(Verb(verb), order_id, group, fields.get("acting") is not False)
 
 
 def _fields(packet: bytes) -> dict[str, object]:

@@ -22,6 +22,8 @@ _LEAST_BYTES_A_DATAGRAM = 512
 """The kernel accounts for more than this for the smallest datagram (768 on a 64-bit machine)."""
 _IP_MULTICAST_ALL = 49
 _IPV6_MULTICAST_ALL = 29
+_IP_TRANSPARENT = 19
+_IPV6_TRANSPARENT = 75
 _IP_UNICAST_IF = 50
 _IPV6_UNICAST_IF = 76
 
@@ -68,6 +70,8 @@ def open_output(endpoint: Endpoint) -> socket.socket:
     sock = _udp_socket(endpoint)
     try:
         if endpoint.local_address is not None:
+            if endpoint.is_borrowed:
+                _permit_any_source(sock, endpoint)
             sock.bind((str(endpoint.local_address), 0))
         _set_way_out(sock, endpoint, index)
     except OSError:
@@ -105,6 +109,13 @@ def _udp_socket(endpoint: Endpoint) -> socket.socket:
     sock = socket.socket(socket.AF_INET6 if endpoint.is_ipv6 else socket.AF_INET, socket.SOCK_DGRAM)
     sock.setblocking(False)
     return sock
+
+
+def _permit_any_source(sock: socket.socket, endpoint: Endpoint) -> None:
+    """Needs CAP_NET_ADMIN or CAP_NET_RAW; without them, the address must be set on this machine."""
+    level, option = (socket.IPPROTO_IPV6, _IPV6_TRANSPARENT) if endpoint.is_ipv6 else (socket.IPPROTO_IP, _IP_TRANSPARENT)
+    with contextlib.suppress(OSError):
+        sock.setsockopt(level, option, 1)
 
 
 def _enlarge(sock: socket.socket) -> None:

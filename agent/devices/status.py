@@ -1,79 +1,106 @@
-"""The status of a receiver, once a second, as core passes it on to every face."""
+"""The status of a receiver, once a second, as core passes it on to every face. It fits into a packet, whatever is in force."""
 
 import heapq
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Mapping
 
+from agent.devices.carrier import Carrier
+from agent.devices.duty import Duty
+from agent.devices.rate import BitRate
 from agent.devices.receiver import Receiver
-from agent.devices.sockets import dropped_datagrams
+from agent.devices.route import Route
+from agent.devices.totals import NAMES
 from agent.devices.ts import StreamCounter
 
 MAX_PIDS_TOLD = 32
+MAX_ERROR_LETTERS = 500
+MAX_CARRIERS_BYTES = 16_000
+MAX_ROUTES_BYTES = 20_000
+MAX_LOST_BYTES = 8_000
+"""Of JSON; together with the rest well below the 65,536 of a packet of run/core.sock."""
+
 Status = dict[str, object]
-
-
-@dataclass(slots=True)
-class BitRate:
-    """Bits of UDP payload a second, between two questions."""
-
-    last_bytes: int = 0
-    last_ns: int = 0
-    bps: int = 0
-
-    def update(self, total_bytes: int, now_ns: int) -> int:
-        """`total_bytes` since the start. The first answer is 0."""
-        elapsed_ns = now_ns - self.last_ns
-        if self.last_ns and elapsed_ns > 0:
-            self.bps = (total_bytes - self.last_bytes) * 8 * 1_000_000_000 // elapsed_ns
-        self.last_bytes, self.last_ns = total_bytes, now_ns
-        return self.bps
 
 
 class StatusReporter:
     """Remembers what the rates are counted from."""
 
-    def __init__(self, receiver: Receiver) -> None:
-        self._receiver = receiver
+    def __init__(self, receiver: Receiver, duty: Duty) -> None:
+        self._receiver, self._duty = receiver, duty
         self._rate_in, self._rate_out = BitRate(), BitRate()
 
     def status(self, now_ns: int, is_muted: bool, late_sends: int) -> Status:
-        """All counters are since the worker's start. Call once a second: the bit rates are since the last call."""
-        receiver = self._receiver
+        """All counters are totals since the worker's start. Call once a second: the bit rates are since the last call."""
+        carriers, routes, totals = self._receiver.carriers, self._receiver.routes, self._receiver.totals()
         return {
             "muted": is_muted,
-            "input": receiver.options.input.url,
-            "output": receiver.options.output.url,
-            "input_present": receiver.is_input_present,
-            "input_lost_count": receiver.input_lost_count,
-            "datagrams_in": receiver.datagrams_in,
-            "datagrams_out": receiver.datagrams_out,
-            "bitrate_in_bps": self._rate_in.update(receiver.bytes_in, now_ns),
-            "bitrate_out_bps": self._rate_out.update(receiver.bytes_out, now_ns),
-            **_stream(receiver),
-            **_faults(receiver),
+            "input": carriers[0].plan.input.url if len(carriers) == 1 else None,
+            "output": routes[0].plan.output.url if len(routes) == 1 else None,
+            "input_present": bool(carriers) and self._receiver.is_locked,
+            "bitrate_in_bps": self._rate_in.update(totals["bytes_in"], now_ns),
+            "bitrate_out_bps": self._rate_out.update(totals["bytes_out"], now_ns),
+            **{name: totals[name] for name in NAMES},
+            "last_error": _shortened(self._duty.standing_problem or self._receiver.tally.last_error),
             "late_sends": late_sends,
-            "pids": _busiest(receiver.counter_in),
+            "pids": _busiest(carriers[0].counter) if len(carriers) == 1 else {},
+            "configuration": _configuration(self._duty),
+            **_list("carriers", (_carrier(carrier, now_ns) for carrier in carriers), MAX_CARRIERS_BYTES),
+            **_list("routes", (_route(route, now_ns) for route in routes), MAX_ROUTES_BYTES),
+            **_list("lost_services", self._duty.current.lost if self._duty.current else (), MAX_LOST_BYTES),
         }
 
 
-def _stream(receiver: Receiver) -> Status:
+def _configuration(duty: Duty) -> Status:
+    """`group` None: nothing is loaded. `digest` empty: from the settings. `error`: why the newest is not in force."""
+    current = duty.current
     return {
-        "packets_in": receiver.counter_in.packets,
-        "continuity_errors_in": receiver.counter_in.continuity_errors,
-        "continuity_errors_out": receiver.counter_out.continuity_errors,
-        "sync_errors": receiver.counter_in.sync_errors,
-        "transport_errors": receiver.counter_in.transport_errors,
-        "not_ts": receiver.not_ts,
-        "null_dropped": receiver.filter.null_dropped,
+        "group": current.group if current else None,
+        "revision": current.revision if current else 0,
+        "digest": current.digest if current else "",
+        "error": _shortened(duty.error or duty.fault),
+        "acting": current is not None and current.is_acting,
     }
 
 
-def _faults(receiver: Receiver) -> Status:
-    sock = receiver.input.sock
+def _carrier(carrier: Carrier, now_ns: int) -> Status:
+    """`since_ms`: how long `locked` has been what it is."""
     return {
-        "overruns_in": dropped_datagrams(sock) if sock else 0,
-        "send_errors": receiver.send_errors,
-        "last_error": receiver.standing_problem or receiver.last_error,
+        "id": carrier.plan.name,
+        "input": carrier.plan.input.url,
+        "locked": carrier.is_locked,
+        "since_ms": (now_ns - carrier.since_ns) // 1_000_000,
+        "bitrate_bps": carrier.rate.update(carrier.bytes, now_ns),
+        "continuity_errors": carrier.counter.continuity_errors,
     }
+
+
+def _route(route: Route, now_ns: int) -> Status:
+    return {
+        "id": route.plan.name,
+        "carrier": route.plan.carrier,
+        "output": route.plan.output.url,
+        "datagrams": route.datagrams,
+        "bitrate_bps": route.rate.update(route.bytes, now_ns),
+        "continuity_errors": route.counter.continuity_errors,
+        "send_errors": route.send_errors,
+    }
+
+
+def _list(name: str, rows: Iterable[Mapping[str, object]], limit_bytes: int) -> Status:
+    """As many rows as fit; `NAME_untold`: how many do not."""
+    told: list[Mapping[str, object]] = []
+    untold = 0
+    for row in rows:
+        limit_bytes -= len(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace"))
+        if limit_bytes >= 0:
+            told.append(row)
+        else:
+            untold += 1
+    return {name: told} | ({f"{name}_untold": untold} if untold else {})
+
+
+def _shortened(text: str | None) -> str | None:
+    return text[:MAX_ERROR_LETTERS] if text else None
 
 
 def _busiest(counter: StreamCounter) -> dict[str, int]:

@@ -127,7 +127,9 @@ class PacketFilter:
     def __init__(self, pids: frozenset[int] | None, drop_null: bool) -> None:
         self.null_dropped = 0
         self.is_transparent = pids is None and not drop_null
-        self._is_kept = [pids is None or pid in pids for pid in range(PIDS)]
+        self._is_kept = [pids is None] * PIDS
+        for pid in pids or ():
+            self._is_kept[pid] = True
         self._is_kept[NULL_PID] = self._is_kept[NULL_PID] and not drop_null
 
     def apply(self, datagram: Datagram, start: int, end: int) -> Datagram:

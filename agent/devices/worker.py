@@ -8,16 +8,16 @@ import select
 from pathlib import Path
 from time import monotonic_ns
 
+from agent.devices.carrier import Carrier
 from agent.devices.channel import Channel, ChannelLostError, Packet
-from agent.devices.console import say
-from agent.devices.gate import Gate, closed_gate
-from agent.devices.orders import NO_ORDER_ID, Order, OrderError, Verb, parse_order
+from agent.devices.core_link import CoreLink
+from agent.devices.duty import Duty
+from agent.devices.orders import Order, OrderError, Verb, parse_order
 from agent.devices.receiver import Receiver
-from agent.devices.status import Status, StatusReporter
+from agent.devices.status import StatusReporter
 
 TURN_LIMIT_S = 0.2
 UPKEEP_NS = 50_000_000
-RECONNECT_NS = 200_000_000
 STATUS_NS = 1_000_000_000
 ORPHAN_NS = 10_000_000_000
 """Without core and without the supervisor that started it, a worker is of no use to anybody after this."""
@@ -26,17 +26,13 @@ ORPHAN_NS = 10_000_000_000
 class Worker:
     """One device. `path` is run/core.sock; `name` is that of [device.NAME]."""
 
-    def __init__(self, name: str, receiver: Receiver, path: Path) -> None:
-        self._name, self._receiver, self._path = name, receiver, path
-        self._reporter = StatusReporter(receiver)
-        self._gate: Gate = closed_gate()
-        self._channel: Channel | None = None
-        self._has_page = self._is_ready_said = self._is_failure_said = False
-        self._is_loss_said = self._is_problem_said = False
+    def __init__(self, name: str, receiver: Receiver, duty: Duty, path: Path) -> None:
+        self._receiver, self._duty = receiver, duty
+        self._core = CoreLink(name, path, monotonic_ns())
+        self._reporter = StatusReporter(receiver, duty)
         self._parent_pid = os.getppid()
-        self._next_connect_ns = self._next_status_ns = self._next_upkeep_ns = 0
-        self._core_seen_ns = monotonic_ns()
-        self._last_status: Status = {}
+        self._next_status_ns = self._next_upkeep_ns = 0
+        self._lock_order: int | None = None
 
     def run(self) -> None:
         """Until core and supervisor are both gone."""
@@ -45,151 +41,108 @@ class Worker:
 
     def turn(self) -> None:
         """Wait for something, at most 0.2 s, and do what is due. A turn for a datagram is short: 5000 a second may come."""
-        is_core_heard, is_input = self._wait()
+        is_core_heard, ready = self._wait()
         now_ns = monotonic_ns()
-        self._gate.beat(now_ns)
+        self._core.gate.beat(now_ns)
         try:
             if is_core_heard:
                 self._hear_core(now_ns)
-            if is_input:
-                self._receiver.pump(self._gate)
+            if ready:
+                self._receiver.pump(ready, self._core.gate)
+            if self._lock_order is not None:
+                self._tell_locked()
             if now_ns >= self._next_upkeep_ns:
                 self._next_upkeep_ns = now_ns + UPKEEP_NS
                 self._upkeep(now_ns)
         except ChannelLostError as error:
-            self._lose_core(str(error), now_ns)
+            self._lock_order = None
+            self._core.lose(str(error), now_ns)
 
-    def _wait(self) -> tuple[bool, bool]:
-        """Has core said something (or can it be told more), and has input come?"""
-        channel, sock = self._channel, self._receiver.input.sock
-        readers = [end for end in (channel, sock) if end is not None]
+    def _wait(self) -> tuple[bool, list[Carrier]]:
+        """Has core said something (or can it be told more), and on which carriers has input come?"""
+        channel = self._core.channel
+        carriers = [carrier for carrier in self._receiver.carriers if carrier.input.sock is not None]
+        readers: list[Channel | Carrier] = [channel, *carriers] if channel is not None else [*carriers]
         writers = [channel] if channel is not None and channel.has_unsent else []
         readable, writable, _ = select.select(readers, writers, [], TURN_LIMIT_S)
-        return bool(writable) or channel in readable, sock in readable
+        is_core_heard = bool(writable) or channel in readable
+        return is_core_heard, [end for end in readable if isinstance(end, Carrier)]
 
     def _upkeep(self, now_ns: int) -> None:
         """What time alone makes due."""
-        if self._channel is None and now_ns >= self._next_connect_ns:
-            self._connect(now_ns)
-        self._receiver.tick(now_ns)
-        self._report(now_ns)
+        self._core.connect(now_ns)
+        self._duty.tick(self._core.gate.is_ordered_open, now_ns)
+        if not self._core.has_page:
+            return
+        self._core.tell_ability(self._duty.standing_problem)
+        if now_ns >= self._next_status_ns:
+            self._next_status_ns = now_ns + STATUS_NS
+            gate = self._core.gate
+            self._core.tell_status(self._reporter.status(now_ns, not gate.may_send(), gate.late_sends))
 
     def _hear_core(self, now_ns: int) -> None:
-        assert self._channel is not None
-        self._channel.flush()
-        packets, gate = self._channel.receive()
-        if gate is not None:
-            self._take_page(gate, now_ns)
-        for packet in packets:
-            self._answer(packet)
+        gate = self._core.gate
+        for packet in self._core.hear(now_ns):
+            self._answer(packet, now_ns)
+        if self._core.gate is not gate:
+            self._lock_order = None
+            self._next_upkeep_ns = now_ns  # `ready` need not wait
 
-    def _connect(self, now_ns: int) -> None:
-        self._next_connect_ns = now_ns + RECONNECT_NS
-        try:
-            self._channel = Channel(self._path, self._name)
-        except OSError as error:
-            self._lose_core(f"{self._path}: {error.strerror or error}", now_ns)
-            return
-        self._has_page = self._is_ready_said = self._is_failure_said = False
-        self._last_status = {}
-
-    def _take_page(self, gate: Gate, now_ns: int) -> None:
-        """A fresh page starts muted, whatever the old one allowed: the core behind it has opened nothing yet."""
-        gate.late_sends = self._gate.late_sends
-        gate.beat(now_ns)
-        self._gate, self._has_page = gate, True
-        self._next_upkeep_ns = now_ns  # `ready` need not wait
-        if self._is_loss_said:
-            self._is_loss_said = False
-            say(f"device {self._name}: core is back.")
-
-    def _lose_core(self, why: str, now_ns: int) -> None:
-        """The page stays: what core allowed last still ends by itself. Said once, however long it lasts."""
-        if self._channel is not None:
-            self._channel.close()
-            self._channel = None
-            self._core_seen_ns = now_ns
-            self._next_connect_ns = now_ns + RECONNECT_NS
-            if self._is_failure_said:  # then core hangs up, as it should
-                return
-        if not self._is_loss_said:
-            self._is_loss_said = True
-            say(f"device {self._name}: no core ({why}). The output is muted when the lease ends; trying again every 0.2 s.")
-
-    def _answer(self, packet: Packet) -> None:
+    def _answer(self, packet: Packet, now_ns: int) -> None:
         try:
             order = parse_order(packet)
         except OrderError as error:
             if error.is_mute:
                 self._mute()
-            self._tell("failed", error.order_id, str(error))
+            self._core.tell("failed", error.order_id, {"error": str(error)})
             return
-        self._obey(order)
+        self._obey(order, now_ns)
 
-    def _obey(self, order: Order) -> None:
+    def _obey(self, order: Order, now_ns: int) -> None:
         if order.verb is Verb.MUTE:
             self._mute()
-            self._tell("muted", order.order_id)
-            return
-        problem = self._receiver.problem() if self._has_page else "core has sent no lease page on this connection."
-        if problem:
-            self._fail(problem, order.order_id)
+            self._core.tell("muted", order.order_id)
+        elif order.verb is Verb.REFRESH:
+            self._duty.refresh(order.group, self._core.gate.is_ordered_open, now_ns)
+        elif not self._core.has_page:
+            self._core.fail("core has sent no lease page on this connection.", order.order_id)
         elif order.verb is Verb.LOAD:
-            self._gate.order_mute()  # S-27: nothing leaves while a configuration is loaded
-            self._tell("loaded", order.order_id)
+            self._load(order, now_ns)
         else:
-            if not self._gate.is_ordered_open:
-                self._receiver.start_output()
-            self._gate.order_open()
-            self._tell("opened", order.order_id)
+            self._open(order)
+
+    def _load(self, order: Order, now_ns: int) -> None:
+        """S-27: nothing leaves while a configuration is loaded. S-26: it does not wait for a carrier; `locked` comes later."""
+        self._mute()
+        problem = self._duty.load(order.group, order.is_acting, now_ns)
+        if problem or self._duty.current is None:
+            self._core.fail(problem or "nothing is loaded.", order.order_id)
+            return
+        current = self._duty.current
+        self._core.tell("loaded", order.order_id, {"digest": current.digest, "revision": current.revision})
+        self._lock_order = order.order_id
+
+    def _open(self, order: Order) -> None:
+        problem = self._duty.problem_to_open()
+        if problem:
+            self._core.fail(problem, order.order_id)
+            return
+        if not self._core.gate.is_ordered_open:
+            self._receiver.start_output()
+        self._core.gate.order_open()
+        self._core.tell("opened", order.order_id)
 
     def _mute(self) -> None:
-        self._gate.order_mute()
+        self._lock_order = None
+        self._core.gate.order_mute()
         self._receiver.settle()
 
-    def _tell(self, report: str, order_id: int, error: str | None = None) -> None:
-        assert self._channel is not None
-        self._channel.send({"report": report, "id": order_id} | ({"error": error} if error else {}))
-
-    def _report(self, now_ns: int) -> None:
-        """Can the driver serve? And once a second the status, if it changed."""
-        if self._channel is None or not self._has_page:
-            return
-        self._report_ability()
-        if now_ns >= self._next_status_ns:
-            self._next_status_ns = now_ns + STATUS_NS
-            self._report_status(now_ns, self._channel)
-
-    def _report_ability(self) -> None:
-        """`ready` once a connection, `failed` when it is true no more. Then core ends the connection, and we come again."""
-        problem = self._receiver.standing_problem
-        if problem is None and not self._is_ready_said:
-            self._is_ready_said = True
-            self._tell_ready()
-        elif problem is not None and self._is_ready_said and not self._is_failure_said:
-            self._fail(problem, NO_ORDER_ID)
-
-    def _tell_ready(self) -> None:
-        assert self._channel is not None
-        self._channel.send({"report": "ready"})
-        if self._is_problem_said:
-            self._is_problem_said = False
-            say(f"device {self._name}: ready again.")
-
-    def _fail(self, problem: str, order_id: int) -> None:
-        self._gate.order_mute()
-        self._is_failure_said = True
-        if not self._is_problem_said:
-            self._is_problem_said = True
-            say(f"device {self._name}: failed, muted until that is over: {problem}")
-        self._tell("failed", order_id, problem)
-
-    def _report_status(self, now_ns: int, channel: Channel) -> None:
-        status = self._reporter.status(now_ns, not self._gate.may_send(), self._gate.late_sends)
-        if status != self._last_status:
-            self._last_status = status
-            channel.send({"status": status})
+    def _tell_locked(self) -> None:
+        """Once a load, when sync bytes arrive on every carrier; that may be at once (S-26)."""
+        if self._lock_order is not None and self._receiver.is_locked:
+            self._core.tell("locked", self._lock_order)
+            self._lock_order = None
 
     def _is_orphan(self, now_ns: int) -> bool:
-        is_alone = self._channel is None and os.getppid() != self._parent_pid
-        return is_alone and now_ns - self._core_seen_ns >= ORPHAN_NS
+        is_alone = self._core.channel is None and os.getppid() != self._parent_pid
+        return is_alone and now_ns - self._core.seen_ns >= ORPHAN_NS

@@ -19,6 +19,8 @@ def test_everything_that_can_be_said_is_understood() -> None:
             "input_timeout": 2,
         }
     )
+    assert options.input is not None
+    assert options.output is not None
     assert options.input.host.is_unspecified
     assert options.output.is_ipv6
     assert (options.output.port, options.output.interface, options.output.ttl) == (5004, "eth1", 16)
