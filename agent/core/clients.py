@@ -56,7 +56,7 @@ class Clients:
     def _introduce(self, client: Client, message: Json) -> None:
         self._strangers.remove(client)
         device = self._devices.get(str(message.get("name")))
-        if message.get("hello") == "management":
+        if message.get("hello") in ("management", "handover"):
             self._management.connect(client)
         elif message.get("hello") == "device" and device is not None:
             device.connect(client)

@@ -13,11 +13,12 @@ from agent.core.devices import DevicePort, NoOutput
 from agent.core.lan_port import LanPort
 from agent.core.rehearsal import Rehearsal
 from agent.core.reports import ManagementPort
-from agent.engine.config import Identity, LanRules, MemberConfig
-from agent.engine.effects import Effect, GrantLease, LoadDevice, MuteDevice, OpenDevice, Send
+from agent.core.seats import member_configs, pool_rules
+from agent.engine.config import Identity, LanRules
+from agent.engine.effects import Effect, GrantLease, LoadDevice, MuteDevice, OpenDevice, ParkDevice, Send
 from agent.engine.engine import Engine
-from agent.engine.events import Command, Event, Start, Verb
-from agent.settings.model import MemberSettings, Settings
+from agent.engine.events import Command, ConfigChanged, Event, Start, Verb
+from agent.settings.model import Settings
 from agent.wire.keys import Keyring
 from agent.wire.message import Kind
 
@@ -27,14 +28,14 @@ class Core:
 
     def __init__(self, settings: Settings, identity: Identity, keyring: Keyring) -> None:
         rules = LanRules(bool(keyring), settings.lan.beacon, settings.lan.on_carrier_loss == "hold")
-        configs = [_member_config(member) for member in settings.members]
-        self.engine = Engine(identity, rules, configs)
+        configs = member_configs(settings)
+        self.engine = Engine(identity, rules, configs, pool_rules(settings))
         self.lan = LanPort(settings.lan, keyring)
         self.devices = {
             name: DevicePort(name, self.tell) if device.has_worker else NoOutput(name, self.tell)
             for name, device in settings.devices.items()
         }
-        self.management = ManagementPort(self.engine, self.devices, self.health, self.tell, self.lan.rekey)
+        self.management = ManagementPort(self.engine, self.devices, self.health, self.obey, self.lan.rekey)
         self.clients = Clients(settings.run_dir / "core.sock", self.devices, self.management)
         self.not_permitted: list[str] = []
         """What the machine does not allow for punctuality."""
@@ -42,13 +43,21 @@ class Core:
         self._events: deque[Event] = deque()
         self._news: deque[Effect] = deque()
         self._is_telling = self._is_asking = False
+        self._preload(settings)
         self._do: dict[type, Callable[..., None]] = {
             Send: self._send,
             GrantLease: lambda effect: self.devices[effect.device].grant(effect.until_ns),
             LoadDevice: lambda effect: self.devices[effect.device].load(effect),
+            ParkDevice: lambda effect: self.devices[effect.device].park(effect),
             OpenDevice: lambda effect: self.devices[effect.device].open(effect),
             MuteDevice: lambda effect: self.devices[effect.device].mute(effect),
         }
+
+    def _preload(self, settings: Settings) -> None:
+        """Each device holds the configuration of its member's own group while it airs no other."""
+        for member in settings.members:
+            for device in member.devices:
+                self.devices[device].home_group = member.group
 
     def start(self) -> None:
         """From here on the engine runs."""
@@ -79,6 +88,13 @@ class Core:
             self.rehearse()
         while self._news:
             self.management.tell(self._news.popleft())
+
+    def obey(self, event: Command | ConfigChanged) -> None:
+        """From management or the handover process. A device that holds the configuration of which there is news looks again."""
+        self.tell(event)
+        if isinstance(event, ConfigChanged):
+            for device in self.devices.values():
+                device.refresh(event.group, event.digest)
 
     def _carry_out(self, effect: Effect) -> None:
         do = self._do.get(type(effect))
@@ -120,17 +136,3 @@ class Core:
             "socket_overflows": self.lan.overflows,
             "dropped_news": sum(client.dropped for client in self.clients.all()),
         }
-
-
-def _member_config(member: MemberSettings) -> MemberConfig:
-    return MemberConfig(
-        member.group,
-        member.device_type,
-        member.priority,
-        member.advertisement_interval_ms,
-        member.device,
-        member.designation,
-        member.preempt,
-        member.preempt_delay_ms * 1_000_000,
-        member.heal_policy == "incumbent",
-    )

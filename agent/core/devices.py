@@ -4,13 +4,17 @@ from collections.abc import Callable
 
 from agent.core.channel import Client, Json
 from agent.core.page import LeasePage
-from agent.engine.effects import LoadDevice, MuteDevice, OpenDevice
+from agent.engine.effects import LoadDevice, MuteDevice, OpenDevice, ParkDevice
 from agent.engine.events import DeviceReport, DeviceReported
 
 SILENT_CHECKS = 3
 """Core looks at the heartbeats twice a second while it runs: a worker silent for 1 to 1.5 s of core's own life has failed."""
 
-_ANSWERS = {report.value: report for report in (DeviceReport.LOADED, DeviceReport.OPENED, DeviceReport.MUTED)}
+NO_ORDER = 0
+"""Of what needs no answer."""
+
+_ANSWERED = (DeviceReport.LOADED, DeviceReport.OPENED, DeviceReport.MUTED, DeviceReport.LOCKED)
+_ANSWERS = {report.value: report for report in _ANSWERED}
 
 
 class DevicePort:
@@ -25,6 +29,12 @@ class DevicePort:
         self._silent_checks = 0
         self._is_ready = False
         self._mute_order = 0
+        self.home_group = 0
+        """Whose configuration it holds while it is on the air for no other group."""
+        self._loaded_group: int | None = None
+        self._digests: dict[int, bytes] = {}
+        """Of the configurations that are held, by group."""
+        self._told: tuple[int, bytes] | None = None
         self.status: Json = {}
 
     @property
@@ -63,6 +73,7 @@ class DevicePort:
             return
         client, page = self._client, self._page
         self._client, self._page, self._is_ready = None, None, False
+        self._loaded_group = self._told = None
         page.close()
         client.close()
         self._tell(DeviceReported(self.name, DeviceReport.FAILED, error=why))
@@ -80,6 +91,7 @@ class DevicePort:
         elif report == DeviceReport.READY.value:
             self._is_ready = True
             self._tell(DeviceReported(self.name, DeviceReport.READY))
+            self._look_again()
         elif isinstance(report, str) and report in _ANSWERS and isinstance(order, int):
             self._tell(DeviceReported(self.name, _ANSWERS[report], order))
         elif report == DeviceReport.FAILED.value:
@@ -102,7 +114,25 @@ class DevicePort:
 
     def load(self, effect: LoadDevice) -> None:
         """Order: load the configuration of a group."""
+        self._loaded_group = effect.group
         self._order("load", effect.order, effect.group)
+
+    def park(self, effect: ParkDevice) -> None:
+        """Order: hold the unit's own configuration again, muted."""
+        self._loaded_group = None
+        self._order("park", NO_ORDER, effect.group)
+
+    def refresh(self, group: int, digest: bytes) -> None:
+        """Order: the configuration of this group has changed; if it is the one that this device holds, look again."""
+        self._digests[group] = digest
+        self._look_again()
+
+    def _look_again(self) -> None:
+        group = self.home_group if self._loaded_group is None else self._loaded_group
+        news = (group, self._digests.get(group, b""))
+        if self._is_ready and news[1] and self._told != news:
+            self._told = news
+            self._order("refresh", NO_ORDER, group)
 
     def open(self, effect: OpenDevice) -> None:
         """Order: open, under this lease."""
@@ -141,8 +171,9 @@ class NoOutput(DevicePort):
         client.close()
 
     def load(self, effect: LoadDevice) -> None:
-        """Nothing to load."""
+        """Nothing to load, and nothing that could lose sync."""
         self._tell(DeviceReported(self.name, DeviceReport.LOADED, effect.order))
+        self._tell(DeviceReported(self.name, DeviceReport.LOCKED, effect.order))
 
     def open(self, effect: OpenDevice) -> None:
         """Nothing to open."""

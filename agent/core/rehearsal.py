@@ -4,7 +4,9 @@ So shortly before a deadline that nobody has moved, core plays the scene through
 bytes, and sends nothing. If an advert comes after all, nothing has happened.
 """
 
-from agent.engine.config import Identity, LanRules, MemberConfig
+from dataclasses import replace
+
+from agent.engine.config import Identity, LanRules, MemberConfig, Seat
 from agent.engine.effects import Send
 from agent.engine.engine import Engine
 from agent.engine.events import DeviceReport, DeviceReported, LinkChanged, Start, Tick
@@ -16,7 +18,8 @@ class Rehearsal:
     """One member's takeover, as often as wanted."""
 
     def __init__(self, identity: Identity, rules: LanRules, config: MemberConfig) -> None:
-        self._identity, self._rules, self._config = identity, rules, config
+        self._identity, self._rules = identity, rules
+        self._config = replace(config, seat=Seat.ORDINARY)
 
     def play(self, keyring: Keyring) -> int:
         """Go from start to claim; returns the bytes that would have been sent."""

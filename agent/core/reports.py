@@ -7,9 +7,11 @@ from time import monotonic_ns
 
 from agent.core.channel import Client, Json
 from agent.core.devices import DevicePort
-from agent.engine.effects import ClearAlarm, Effect, RaiseAlarm, Reply, Transition
+from agent.core.handover_news import config_changed, heard
+from agent.engine.effects import ClearAlarm, Effect, HeardMaster, RaiseAlarm, Reply, TakenOver, Transition
 from agent.engine.engine import Engine
-from agent.engine.events import Command, Verb
+from agent.engine.events import Command, ConfigChanged, Verb
+from agent.engine.snapshot_pool import phases_ms
 from agent.wire.keys import Keyring, make_key
 
 MAX_JOURNAL = 200
@@ -24,7 +26,7 @@ class ManagementPort:
         engine: Engine,
         devices: dict[str, DevicePort],
         health: Callable[[], Json],
-        order: Callable[[Command], None],
+        order: Callable[[Command | ConfigChanged], None],
         rekey: Callable[[Keyring], None],
     ) -> None:
         self._engine, self._devices, self._health, self._order, self._rekey = engine, devices, health, order, rekey
@@ -44,13 +46,15 @@ class ManagementPort:
 
     def hear(self, client: Client, message: Json) -> None:
         """A question, a command or new keys."""
-        command, keys = message.get("command"), message.get("keys")
+        command, keys, config = message.get("command"), message.get("keys"), message.get("config")
         if message.get("ask") == "snapshot":
             client.send_later(self._everything())
         elif isinstance(command, dict):
             self._hear_command(client, command)
         elif isinstance(keys, list):
             self._hear_keys(keys)
+        elif isinstance(config, dict) and (news := config_changed(config)) is not None:
+            self._order(news)
 
     def _hear_command(self, client: Client, command: Json) -> None:
         number, group = command.get("id"), command.get("group")
@@ -97,6 +101,10 @@ class ManagementPort:
             yield {"reply": {"id": effect.command_id, "outcome": effect.outcome.value, "text": effect.text}}
         elif isinstance(effect, Transition):
             yield {"member": self._member(effect.group)}
+        elif isinstance(effect, HeardMaster):
+            yield heard(effect.message, effect.address, monotonic_ns() - effect.heard_at_ns)
+        elif isinstance(effect, TakenOver):
+            yield {"member": self._member(effect.group)}
 
     def _entry(self, effect: Effect) -> Json | None:
         """What the journal says of it, if anything."""
@@ -107,6 +115,8 @@ class ManagementPort:
             return {"what": "alarm", "group": effect.group, "at_ns": monotonic_ns()} | alarm
         if isinstance(effect, ClearAlarm):
             return {"what": "alarm_cleared", "group": effect.group, "name": effect.name, "at_ns": monotonic_ns()}
+        if isinstance(effect, TakenOver):
+            return {"what": "takeover", "group": effect.group, "at_ns": effect.at_ns} | phases_ms(effect.phases)
         return None
 
     def _everything(self) -> Iterator[Json]:
@@ -116,10 +126,12 @@ class ManagementPort:
             yield {"member": self._member(group)}
         for name, device in self._devices.items():
             yield {"device": name, "status": device.status | {"fenced": device.is_fenced}}
+        for known in list(self._engine.unit.neighbours.values()):
+            yield heard(known.message, known.address, monotonic_ns() - known.at_ns)
         yield {"snapshot": "end"}
 
     def _member(self, group: int) -> Json:
-        is_fenced = self._devices[self._engine.members[group].config.device].is_fenced
+        is_fenced = self._devices[self._engine.members[group].device].is_fenced
         return self._engine.member_snapshot(group, monotonic_ns()) | {"fenced": is_fenced}
 
 

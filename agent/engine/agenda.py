@@ -17,6 +17,7 @@ class Timer(StrEnum):
     SETTLE = "settle"
     CHALLENGE = "challenge"
     STRANGERS = "strangers"
+    POOL_WATCH = "pool watch"
 
 
 URGENT = frozenset({Timer.LEASE, Timer.ADVERT, Timer.REPEAT})

@@ -1,6 +1,7 @@
 """What the engine is told once, at its making."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from agent.wire.message import Designation
 
@@ -26,6 +27,17 @@ class LanRules:
     """A master whose own link lost carrier keeps its output open (a crossover cable; docs/architecture.md)."""
 
 
+class Seat(StrEnum):
+    """What a member is in N:M (S-19, S-22)."""
+
+    ORDINARY = "ordinary"
+    """1:1, or a master of its own group."""
+    POOLED = "pooled"
+    """An N:M backup's seat in a group that it protects; it takes a free device of the pool when it claims."""
+    RESTING = "resting"
+    """An N:M backup's own group: it says there that it lives, and never claims."""
+
+
 @dataclass(frozen=True, slots=True)
 class MemberConfig:
     """One seat in one group. Ranges as in the settings file; `device` names the device that holds the output."""
@@ -41,3 +53,23 @@ class MemberConfig:
     """Only before preempting, never when there is no master (C-22)."""
     is_incumbent_healing: bool = False
     """Heal policy `incumbent` (C-02)."""
+    seat: Seat = Seat.ORDINARY
+    is_n_to_m: bool = False
+    """The site has N:M enabled (S-18)."""
+    return_hold_ns: int | None = None
+    """Return policy of a repaired master: None manual, else it asks for its group after so long without a break (C-10)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolRules:
+    """What the reserve seats of one unit share.
+
+    `is_exclusive`: one of them at a time (D-36), else as many as there are devices. `devices`: those that pooled seats take.
+    `template`: a pooled seat, for groups that are met on the LAN; None: only listed ones.
+    """
+
+    is_exclusive: bool = False
+    devices: tuple[str, ...] = ()
+    home_group: int | None = None
+    """The N:M backup's own group, whose configuration is parked while a device airs another."""
+    template: MemberConfig | None = None

@@ -4,8 +4,9 @@ from agent.engine.agenda import Timer
 from agent.engine.effects import ClearAlarm, MuteDevice, Outcome, RaiseAlarm, Reply, Transition
 from agent.engine.member import Alarm, Member, Operation, Turn
 from agent.engine.reasons import ROLE_OF, SEVERITY_OF, AlarmName, Reason, State
+from agent.engine.rules_pool import note_state
 
-_FORGOTTEN = tuple(timer for timer in Timer if timer is not Timer.CHALLENGE)
+_FORGOTTEN = tuple(timer for timer in Timer if timer not in (Timer.CHALLENGE, Timer.POOL_WATCH))
 _FORGOTTEN_WITH_FAREWELL = tuple(timer for timer in _FORGOTTEN if timer is not Timer.REPEAT)
 _HAS_FAREWELL = (State.BACKUP, State.FAULT, State.OFF)
 
@@ -25,13 +26,14 @@ def go(member: Member, turn: Turn, after: State, reason: Reason, text: str) -> N
     member.state, member.last = after, last
     member.transitions += 1
     turn.effects.append(last)
+    note_state(member, turn, after)
 
 
 def mute(member: Member, turn: Turn) -> None:
     """End the lease and order silence; answers to earlier orders no longer count."""
     member.is_loaded = False
     member.lease_until_ns = 0
-    turn.effects.append(MuteDevice(member.config.device, new_order(member, turn)))
+    turn.effects.append(MuteDevice(member.device, new_order(member, turn)))
 
 
 def new_order(member: Member, turn: Turn) -> int:

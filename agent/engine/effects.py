@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agent.engine.phases import Phases
 from agent.engine.reasons import AlarmName, Reason, Role, Severity, State
 from agent.wire.message import Message
 
@@ -29,6 +30,14 @@ class LoadDevice:
 
     device: str
     order: int
+    group: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParkDevice:
+    """Back to the pool, muted already: restore the unit's own configuration, that of its own group. No answer is waited for."""
+
+    device: str
     group: int
 
 
@@ -80,6 +89,25 @@ class ClearAlarm:
     name: AlarmName
 
 
+@dataclass(frozen=True, slots=True)
+class HeardMaster:
+    """A master was heard for the first time, or says something new about its configuration: whoever tracks it wants to know."""
+
+    group: int
+    message: Message
+    address: str
+    heard_at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """How long each phase of the takeover took (F-7). Told when all are known."""
+
+    group: int
+    phases: Phases
+    at_ns: int
+
+
 class Outcome(StrEnum):
     """How a command ended."""
 
@@ -98,4 +126,17 @@ class Reply:
     text: str
 
 
-Effect = Send | GrantLease | LoadDevice | OpenDevice | MuteDevice | Transition | RaiseAlarm | ClearAlarm | Reply
+Effect = (
+    Send
+    | GrantLease
+    | LoadDevice
+    | ParkDevice
+    | OpenDevice
+    | MuteDevice
+    | Transition
+    | RaiseAlarm
+    | ClearAlarm
+    | HeardMaster
+    | TakenOver
+    | Reply
+)

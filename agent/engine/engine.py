@@ -4,13 +4,15 @@ Here an event becomes a signal for one member; what the signal does is in table.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from agent.engine.agenda import Agenda, Timer
-from agent.engine.config import Identity, LanRules, MemberConfig
+from agent.engine.config import Identity, LanRules, MemberConfig, PoolRules
 from agent.engine.dispatch import count, signal_member
 from agent.engine.effects import Effect
 from agent.engine.events import (
     Command,
+    ConfigChanged,
     DeviceReport,
     DeviceReported,
     Event,
@@ -25,10 +27,11 @@ from agent.engine.events import (
     Verb,
 )
 from agent.engine.hearing import Hearing
-from agent.engine.member import Member, Operation, Turn, Unit
+from agent.engine.member import Configuration, Member, Operation, Pool, Turn, Unit
 from agent.engine.peers import Peers
 from agent.engine.reasons import State
 from agent.engine.rules_stranger import forget_strangers, note_stranger
+from agent.engine.rules_watch import watch
 from agent.engine.snapshot import member_snapshot, unit_snapshot
 from agent.engine.table import Signal
 from agent.engine.timing import START_LIMIT_NS
@@ -55,16 +58,22 @@ _REPORTS = {
 class Engine:
     """All members of one unit. The same events at the same times always give the same effects."""
 
-    def __init__(self, identity: Identity, rules: LanRules, members: Iterable[MemberConfig]) -> None:
+    def __init__(
+        self, identity: Identity, rules: LanRules, members: Iterable[MemberConfig], pool: PoolRules | None = None
+    ) -> None:
+        """`pool`: what the reserve seats share; None: no reserve is exclusive and there is no N:M backup."""
         peers = Peers(rules.is_authenticated, identity.nonce_seed)
-        self.members = {config.group: Member(config) for config in members}
-        self.unit = Unit(identity, rules, peers, Agenda(), len(self.members))
-        self._hearing = Hearing(self.unit, self.members)
+        self.members = {config.group: Member(config, config.device) for config in members}
+        self.unit = Unit(identity, rules, peers, Agenda(), Pool(pool or PoolRules()), self.members)
+        self._hearing = Hearing(self.unit, self.members, self._seat_for)
 
     def handle(self, event: Event, now_ns: int) -> list[Effect]:
         """Decide. Carry out all effects, in order, before the next event. Time never runs backwards."""
         turn = Turn(self.unit, now_ns)
         _HANDLERS[type(event)](self, turn, event)
+        if self.unit.pool.is_changed:
+            self.unit.pool.is_changed = False
+            self._everybody(turn, Signal.POOL_CHANGED)
         return turn.effects
 
     def next_deadline_ns(self) -> int | None:
@@ -111,8 +120,10 @@ class Engine:
             group, timer, turn.due_ns = due
             if timer is Timer.STRANGERS:
                 forget_strangers(self.members.values(), turn)
-                continue
-            signal_member(self.members[group], turn, _DUE[timer])
+            elif timer is Timer.POOL_WATCH:
+                watch(self.members[group], turn)
+            else:
+                signal_member(self.members[group], turn, _DUE[timer])
 
     def _stalled(self, turn: Turn, _event: object) -> None:
         self._everybody(turn, Signal.STALLED)
@@ -145,8 +156,10 @@ class Engine:
 
     def _tell_the_able(self, turn: Turn, device: str | None) -> None:
         for member in self.members.values():
-            if device in (None, member.config.device) and self.unit.can_serve(member):
+            if (device is None or self.unit.uses(member, device)) and self.unit.can_serve(member):
                 signal_member(member, turn, Signal.CAN_SERVE)
+        if device in self.unit.pool.rules.devices:
+            self._everybody(turn, Signal.POOL_CHANGED)
 
     def _device(self, turn: Turn, event: object) -> None:
         assert isinstance(event, DeviceReported)
@@ -156,17 +169,44 @@ class Engine:
             self._tell_the_able(turn, event.device)
         elif event.report is DeviceReport.FAILED:
             self._device_failed(turn, event)
+        elif event.report is DeviceReport.LOCKED:
+            for member in self.members.values():
+                if member.device == event.device and member.phases and member.phases.load_order == event.order:
+                    signal_member(member, turn, Signal.LOCKED)
         else:
             for member in self.members.values():
-                if member.config.device == event.device and member.order == event.order:
+                if member.device == event.device and member.order == event.order:
                     signal_member(member, turn, _REPORTS[event.report])
 
     def _device_failed(self, turn: Turn, event: DeviceReported) -> None:
         self.unit.ready_devices.discard(event.device)
         self.unit.device_errors[event.device] = event.error
         for member in self.members.values():
-            if member.config.device == event.device:
+            if self.unit.uses(member, event.device):
                 signal_member(member, turn, Signal.DEVICE_LOST)
+
+    def _config(self, turn: Turn, event: object) -> None:
+        assert isinstance(event, ConfigChanged)
+        member = self.members.get(event.group)
+        if member is None:
+            template = self.unit.pool.rules.template
+            member = self._seat_for(turn, event.group, template.device_type) if template else None
+        news = Configuration(
+            event.revision, event.digest, event.is_held, event.readiness, event.rank, event.capacity, event.reasons
+        )
+        if member is not None and member.configuration != news:
+            member.configuration = news
+            signal_member(member, turn, Signal.CONFIGURED)
+
+    def _seat_for(self, turn: Turn, group: int, device_type: int) -> Member | None:
+        """An N:M backup that protects all masters of its type takes a seat in a group that it hears of for the first time."""
+        template = self.unit.pool.rules.template
+        if template is None or device_type != template.device_type:
+            return None
+        member = self.members[group] = Member(replace(template, group=group), template.device)
+        if self.unit.can_serve(member):
+            signal_member(member, turn, Signal.CAN_SERVE)
+        return member
 
     def _command(self, turn: Turn, event: object) -> None:
         assert isinstance(event, Command)
@@ -188,5 +228,6 @@ _HANDLERS: dict[type, Callable[[Engine, Turn, object], None]] = {
     SendFailed: Engine._send_failed,
     LinkChanged: Engine._link,
     DeviceReported: Engine._device,
+    ConfigChanged: Engine._config,
     Command: Engine._command,
 }

@@ -79,6 +79,8 @@ class DeviceReport(StrEnum):
     LOADED = "loaded"
     OPENED = "opened"
     MUTED = "muted"
+    LOCKED = "locked"
+    """All carriers of what was loaded have sync; opening does not wait for it (S-26). `order` is that of the load."""
     FAILED = "failed"
     """It died, is silent, or could not carry out an order."""
 
@@ -91,6 +93,23 @@ class DeviceReported:
     report: DeviceReport
     order: int = 0
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigChanged:
+    """What the ledger says of a group's configuration. `is_held`: a complete, verified snapshot is in force here (C-08)."""
+
+    group: int
+    revision: int
+    digest: bytes
+    is_held: bool
+    readiness: int = 255
+    """0..255: how well this unit could serve with it (C-14, C-15); 0: not at all."""
+    rank: int = 1000
+    """Of the most important service, 1 first (C-16)."""
+    capacity: int = 0
+    """Services that this unit can carry; 0: not stated."""
+    reasons: tuple[str, ...] = ()
 
 
 class Verb(StrEnum):
@@ -113,4 +132,16 @@ class Command:
     author: str = ""
 
 
-Event = Start | PacketReceived | PacketRejected | Tick | Stalled | Sent | SendFailed | LinkChanged | DeviceReported | Command
+Event = (
+    Start
+    | PacketReceived
+    | PacketRejected
+    | Tick
+    | Stalled
+    | Sent
+    | SendFailed
+    | LinkChanged
+    | DeviceReported
+    | ConfigChanged
+    | Command
+)

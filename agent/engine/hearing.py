@@ -1,20 +1,22 @@
 """A packet on its way to a member: is it ours, is it fresh, must its sender prove itself first? (docs/protocol.md, Refusals)"""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from agent.engine.dispatch import count, signal_member
 from agent.engine.events import PacketReceived
-from agent.engine.member import Member, Turn, Unit
+from agent.engine.member import Heard, Member, Turn, Unit
 from agent.engine.peers import Peer
 from agent.engine.reasons import State
 from agent.engine.rules_proof import challenge
 from agent.engine.rules_stranger import note_stranger
+from agent.engine.rules_watch import watch
 from agent.engine.signals import is_from_tracked, signal_of
 from agent.engine.table import Signal
 from agent.engine.timing import lease_ns
 from agent.wire.errors import Rejection
-from agent.wire.message import Kind, Message
+from agent.wire.message import Designation, Kind, Message
 
+MAX_NEIGHBOURS = 256
 _SUSPECT = (Rejection.UNPROVEN, Rejection.REPLAYED, Rejection.STALE)
 """It may be a recording, or a sleeper's last word; it may also be a unit that lost its boot number, or a longer way: ask."""
 _FAREWELLS = (Kind.GIVE_UP, Kind.HANDOVER)
@@ -25,9 +27,11 @@ _ANSWERED = (None, Rejection.UNPROVEN, Rejection.STALE)
 class Hearing:
     """The ears of a unit. A refused packet changes a counter and nothing else."""
 
-    def __init__(self, unit: Unit, members: Mapping[int, Member]) -> None:
+    def __init__(self, unit: Unit, members: Mapping[int, Member], seat_for: Callable[[Turn, int, int], Member | None]) -> None:
+        """`seat_for(turn, group, device_type)`: an N:M backup's new seat in a group that is heard for the first time, or None."""
         self._unit, self._members = unit, members
         self._types = frozenset(member.config.device_type for member in members.values())
+        self._seat_for = seat_for
 
     def hear(self, turn: Turn, event: object) -> None:
         """One packet: ours, of our group and type, fresh, and then what it means."""
@@ -37,6 +41,10 @@ class Hearing:
             self._hear_itself(turn, message)
             return
         member = self._members.get(message.group)
+        if message.kind is Kind.ADVERT and (member is None or message.device_type != member.config.device_type):
+            self._meet(message, event.address, event.received_at_ns)
+            if member is None and message.designation is Designation.MAIN:
+                member = self._seat_for(turn, message.group, message.device_type)
         if member is None or message.device_type != member.config.device_type:
             is_type = message.device_type in self._types and member is None
             count(self._unit.rejected, Rejection.OTHER_GROUP if is_type else Rejection.OTHER_TYPE)
@@ -44,6 +52,14 @@ class Hearing:
         turn.message, turn.address = message, event.address
         turn.received_at_ns = min(event.received_at_ns, turn.now_ns)
         self._hear(member, turn)
+
+    def _meet(self, message: Message, address: str, received_at_ns: int) -> None:
+        """A master, for the list that people choose from. Bounded: the one that was silent longest makes room."""
+        neighbours = self._unit.neighbours
+        key = (message.group, message.unit_id)
+        if key not in neighbours and len(neighbours) >= MAX_NEIGHBOURS:
+            del neighbours[min(neighbours, key=lambda known: neighbours[known].at_ns)]
+        neighbours[key] = Heard(message, address, received_at_ns)
 
     def _hear_itself(self, turn: Turn, message: Message) -> None:
         """Our own multicast comes back; what we have not said is said by a twin, or was recorded in an earlier life."""
@@ -62,6 +78,8 @@ class Hearing:
             challenge(member, turn, peer)
         if reason is None:
             reason = self._take_note(member, turn)
+            if peer is not None and member.config.is_n_to_m and peer.seats[message.group].is_news:
+                watch(member, turn)
         if reason is not None:
             count(member.rejected, reason.value)
 
@@ -82,6 +100,8 @@ class Hearing:
         message = turn.packet
         if message.kind in _FAREWELLS and not is_from_tracked(member, message):
             return Rejection.NOT_FROM_MASTER
+        if message.kind is Kind.ADVERT:
+            self._meet(message, turn.address, turn.received_at_ns)
         member.received[message.kind] = member.received.get(message.kind, 0) + 1
         signal = signal_of(member, turn)
         if signal is not None:

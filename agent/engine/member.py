@@ -1,16 +1,18 @@
 """A member: one unit's seat in one group. Plain data; the rules that change it are in rules_*.py."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from agent.engine.agenda import Agenda, Timer
-from agent.engine.config import Identity, LanRules, MemberConfig
+from agent.engine.config import Identity, LanRules, MemberConfig, PoolRules, Seat
 from agent.engine.effects import Effect, Transition
 from agent.engine.events import Verb
 from agent.engine.peers import Peers
+from agent.engine.phases import Phases
 from agent.engine.reasons import AlarmName, Reason, Severity, State
 from agent.engine.timing import MS, takeover_timeout_ns
 from agent.wire.errors import Rejection
-from agent.wire.message import Kind, Message, Why
+from agent.wire.message import NO_DIGEST, NOT_ACTING, Designation, Kind, Message, Why
 
 
 @dataclass(slots=True)
@@ -26,6 +28,10 @@ class TrackedMaster:
     is_gone: bool = False
     is_claiming: bool = False
     """It has claimed, and not been heard as master since."""
+    acting_for: int = NOT_ACTING
+    """The group that it has taken over as an N:M backup; NOT_ACTING: it is at home there."""
+    config: tuple[int, bytes] = (0, NO_DIGEST)
+    """Revision and digest that it advertised last."""
 
 
 @dataclass(slots=True)
@@ -39,6 +45,8 @@ class Operation:
     is_forced: bool = False
     author: str = ""
     is_override: bool = False
+    why: Why = Why.COMMAND
+    """What the request to the master says: an operator, preemption, or the return policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,19 @@ class Farewell:
     target: int = 0
     yielded_after_ms: int | None = None
     """Yielded to a rival master, after so long as master: there is nobody to call, only to tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The group's configuration as this unit holds it; fields as of the event ConfigChanged."""
+
+    revision: int
+    digest: bytes
+    is_held: bool
+    readiness: int
+    rank: int
+    capacity: int
+    reasons: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -68,7 +89,15 @@ class Member:
     """All that a unit knows about one of its groups."""
 
     config: MemberConfig
+    device: str = ""
+    """Holds the output: the config's, or the one that a pooled seat has taken."""
     state: State = State.INIT
+    configuration: Configuration | None = None
+    """None: nothing keeps or tracks one."""
+    phases: Phases | None = None
+    """Of the last takeover."""
+    is_waiting: bool = False
+    """It let a deadline pass because something keeps it from serving; when that is over it listens anew."""
     master: TrackedMaster | None = None
     awaiting: Reason = Reason.NO_MASTER_AT_START
     """Why it would take over if the deadline passed now."""
@@ -109,6 +138,46 @@ class Member:
         """The identity that is protected, 0..255."""
         return self.config.group
 
+    @property
+    def is_pooled(self) -> bool:
+        """An N:M backup's seat in a group that it protects."""
+        return self.config.seat is Seat.POOLED
+
+    @property
+    def is_returned(self) -> bool:
+        """A repaired master that finds its group aired by an N:M backup, and waits (C-09)."""
+        is_home = self.config.designation is Designation.MAIN and self.state is State.BACKUP
+        return is_home and self.master is not None and self.master.acting_for != NOT_ACTING
+
+
+class Heard(NamedTuple):
+    """A master's last word, and when it came."""
+
+    message: Message
+    address: str
+    at_ns: int
+
+
+@dataclass(slots=True)
+class Engagement:
+    """A reserve seat that is on the air, or about to be."""
+
+    device: str
+    since_ns: int
+
+
+@dataclass(slots=True)
+class Pool:
+    """The reserve seats of one unit, and what they have taken. The rules are in rules_pool.py."""
+
+    rules: PoolRules
+    engaged: dict[int, Engagement] = field(default_factory=dict)
+    """By group: claiming, master or leaving."""
+    deferred: set[int] = field(default_factory=set)
+    """Groups that are due, and wait for a better-ranked one."""
+    is_changed: bool = False
+    """A device was taken or freed in this event."""
+
 
 @dataclass(slots=True)
 class Unit:
@@ -118,7 +187,8 @@ class Unit:
     rules: LanRules
     peers: Peers
     agenda: Agenda
-    seats: int = 1
+    pool: Pool
+    members: dict[int, Member]
     beat_ns: dict[int, int] = field(default_factory=dict)
     """By interval (ms): the last beat of the adverts. Groups of one interval share it: one waking for all of them."""
     sequence: int = 0
@@ -129,12 +199,24 @@ class Unit:
     ready_devices: set[str] = field(default_factory=set)
     device_errors: dict[str, str] = field(default_factory=dict)
     rejected: dict[str, int] = field(default_factory=dict)
+    neighbours: dict[tuple[int, int], Heard] = field(default_factory=dict)
+    """By group and unit id: the masters heard on this LAN, whatever their group; for people who choose one (Z-18)."""
     strangers_ns: dict[Rejection, int] = field(default_factory=dict)
     """When a packet was last refused for a reason that a person must know of."""
 
+    def uses(self, member: Member, device: str) -> bool:
+        """Does this seat depend on that device? One of the pool that is not engaged could take any."""
+        if member.config.seat is Seat.ORDINARY or member.group in self.pool.engaged:
+            return member.device == device
+        return device in self.pool.rules.devices
+
     def can_serve(self, member: Member) -> bool:
         """Link and device are there."""
-        return self.is_link_up and member.config.device in self.ready_devices
+        if not self.is_link_up:
+            return False
+        if member.config.seat is Seat.ORDINARY:
+            return member.device in self.ready_devices
+        return any(self.uses(member, device) for device in self.ready_devices)
 
     def next_beat_ns(self, interval_ms: int, now_ns: int) -> int:
         """When a group that opens now is to advertise again: on the common beat, within one interval."""
@@ -148,7 +230,7 @@ class Unit:
         """What `can_serve` lacks, for people."""
         if not self.is_link_up:
             return Reason.LINK_LOST, f"LAN link lost: {self.link_detail}"
-        device = member.config.device
+        device = member.device
         return Reason.DEVICE_FAILED, f"device {device}: {self.device_errors.get(device, 'not ready')}"
 
     def timeout_ns(self, member: Member) -> int:

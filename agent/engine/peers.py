@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from agent.engine.timing import MS, PEER_LIFE_BEACONS, SEAT_LIFE_NS, beacon_interval_ns, lease_ns
 from agent.wire.errors import Rejection
-from agent.wire.message import Designation, Flag, Kind, Message
+from agent.wire.message import NO_DIGEST, NOT_ACTING, Designation, Flag, Kind, Message
 
 MAX_PEERS = 256
 PEER_KEPT_NS = 60_000 * MS
@@ -39,6 +39,13 @@ class Seat:
     is_leaving: bool
     is_backup: bool
     heard_at_ns: int
+    acting_for: int = NOT_ACTING
+    busy_since_ns: int = 0
+    """While a backup is busy with another group: since when."""
+    config_revision: int = 0
+    config_digest: bytes = NO_DIGEST
+    is_news: bool = True
+    """Priority, designation, preempt, role or leaving have changed with its last word."""
 
     def is_able(self, now_ns: int, unit_heard_at_ns: int) -> bool:
         """Could it take over now, as far as we know? Its unit must have been heard lately, in whatever group."""
@@ -216,6 +223,7 @@ def _note_seat(peer: Peer, message: Message, received_at_ns: int) -> None:
     seat = peer.seats.get(message.group)
     if seat is None:
         seat = peer.seats[message.group] = Seat(0, message.designation, 0, 0, False, False, False, 0)
+    before = (seat.priority, seat.designation, seat.is_preempting, seat.is_backup, seat.is_leaving)
     if message.priority:
         seat.priority = message.priority
     seat.designation = message.designation
@@ -226,4 +234,12 @@ def _note_seat(peer: Peer, message: Message, received_at_ns: int) -> None:
     seat.is_leaving = bool(flags & _LEAVING)
     if message.kind not in _ROLELESS:
         seat.is_backup = message.kind is Kind.BEACON
+    if message.kind is Kind.BEACON:
+        is_busy = message.acting_for not in (NOT_ACTING, message.group)
+        seat.busy_since_ns = received_at_ns - message.master_for_ms * MS if is_busy else 0
+    seat.acting_for = message.acting_for
+    seat.config_revision, seat.config_digest = message.config_revision, message.config_digest
+    seat.is_news = seat.heard_at_ns == 0 or before != (
+        seat.priority, seat.designation, seat.is_preempting, seat.is_backup, seat.is_leaving
+    )  # fmt: skip
     seat.heard_at_ns = received_at_ns

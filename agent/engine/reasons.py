@@ -53,6 +53,7 @@ class Reason(StrEnum):
     CLAIM_TIMED_OUT = "claim_timed_out"
     COMMAND = "command"
     PREEMPTED = "preempted"
+    RETURNED = "returned"
     STOPPING = "stopping"
 
 
@@ -72,6 +73,8 @@ class AlarmName(StrEnum):
     SPLIT_BRAIN = "split_brain"
     TWO_PRIORITY_255 = "two_priority_255"
     STRANGERS = "strangers"
+    RETURNED = "returned"
+    POOL_CONFLICT = "pool_conflict"
 
 
 SEVERITY_OF = {
@@ -81,4 +84,6 @@ SEVERITY_OF = {
     AlarmName.SPLIT_BRAIN: Severity.CRITICAL,
     AlarmName.TWO_PRIORITY_255: Severity.CRITICAL,
     AlarmName.STRANGERS: Severity.WARNING,
+    AlarmName.RETURNED: Severity.WARNING,
+    AlarmName.POOL_CONFLICT: Severity.CRITICAL,
 }

@@ -2,11 +2,13 @@
 
 from agent.engine.agenda import Timer
 from agent.engine.door import clear_alarm, finish, go, mute, raise_alarm
-from agent.engine.effects import Outcome
+from agent.engine.effects import HeardMaster, Outcome
 from agent.engine.election import Standing, beats
 from agent.engine.events import Verb
 from agent.engine.member import Member, Operation, TrackedMaster, Turn
 from agent.engine.reasons import AlarmName, Reason, State
+from agent.engine.rules_pool import wake_deferred
+from agent.engine.rules_return import is_return_due, note_return
 from agent.engine.speech import ask_who_is_master, is_preempting, say
 from agent.engine.timing import (
     CHANGEOVER_LIMIT_NS,
@@ -53,7 +55,7 @@ def send_beacon(member: Member, turn: Turn) -> None:
     """Say that this backup is able; and again (docs/protocol.md)."""
     if turn.unit.rules.has_beacons:
         say(member, turn, Kind.BEACON)
-        interval_ns = beacon_interval_ns(member.config.interval_ms, turn.unit.seats)
+        interval_ns = beacon_interval_ns(member.config.interval_ms, len(turn.unit.members))
         turn.arm(member, Timer.BEACON, turn.now_ns + interval_ns)
 
 
@@ -61,6 +63,8 @@ def follow(member: Member, turn: Turn) -> None:
     """A master, or one to be, was heard: the deadline is its arrival plus T (S-12)."""
     message = turn.packet
     tracked = member.master
+    if turn.unit.pool.deferred:
+        wake_deferred(turn)
     if tracked is None or tracked.unit_id != message.unit_id or tracked.is_gone:
         if not _is_worth_following(member, turn):
             if message.kind is Kind.ADVERT:  # the group has a master all the same, and the tracked one may be a ghost
@@ -70,10 +74,15 @@ def follow(member: Member, turn: Turn) -> None:
     else:
         tracked.priority, tracked.interval_ms = message.priority, message.interval_ms
         tracked.heard_at_ns = turn.received_at_ns
+        if tracked.config != (message.config_revision, message.config_digest):
+            _hear_config(member, turn)
     assert member.master is not None
     member.master.is_claiming = message.kind is Kind.CLAIM
+    member.master.acting_for = message.acting_for
     member.awaiting = Reason.MASTER_SILENT
     turn.arm(member, Timer.TAKEOVER, turn.received_at_ns + turn.unit.timeout_ns(member))
+    if member.config.is_n_to_m:
+        note_return(member, turn)
     if message.interval_ms != member.config.interval_ms:
         _warn_of_interval(member, turn)
     elif member.alarms:
@@ -104,6 +113,15 @@ def _track(member: Member, turn: Turn) -> None:
         finish(member, turn, Outcome.DONE, f"{message.name} took over after {took_ms:.1f} ms; this unit is backup")
     if member.farewell is not None and member.farewell.target == message.unit_id:
         turn.disarm(member, Timer.REPEAT)
+    _hear_config(member, turn)
+
+
+def _hear_config(member: Member, turn: Turn) -> None:
+    """Another master, or another revision: whoever tracks it pulls what it lacks."""
+    assert member.master is not None
+    message = turn.packet
+    member.master.config = (message.config_revision, message.config_digest)
+    turn.effects.append(HeardMaster(member.group, message, turn.address, turn.received_at_ns))
 
 
 def _warn_of_interval(member: Member, turn: Turn) -> None:
@@ -118,13 +136,21 @@ def _warn_of_interval(member: Member, turn: Turn) -> None:
 def follow_or_preempt(member: Member, turn: Turn) -> None:
     """A weaker master: follow it, and ask it to hand over if preemption says so (S-09, S-10)."""
     follow(member, turn)
-    message = turn.packet
-    may = is_preempting(member.config) and not member.is_parked and message.priority < member.config.priority
-    earliest_ns = max(member.backup_since_ns + member.config.preempt_delay_ns, member.preempt_after_ns)
-    if may and member.operation is None and turn.now_ns >= earliest_ns and member.master is not None:
+    why, author = Why.NONE, ""
+    if _is_preemption_due(member, turn):
+        why = Why.PREEMPTED
+    elif member.config.return_hold_ns is not None and is_return_due(member, turn):
+        why, author = Why.RETURNED, "return policy after_hold"
+    if why and member.operation is None and member.master is not None:
         turn.unit.operations += 1
-        member.operation = Operation(turn.unit.operations, Verb.SET_MASTER, "", turn.now_ns)
+        member.operation = Operation(turn.unit.operations, Verb.SET_MASTER, "", turn.now_ns, author=author, why=why)
         begin_request(member, turn)
+
+
+def _is_preemption_due(member: Member, turn: Turn) -> bool:
+    if not is_preempting(member.config) or member.is_parked or turn.packet.priority >= member.config.priority:
+        return False
+    return turn.now_ns >= max(member.backup_since_ns + member.config.preempt_delay_ns, member.preempt_after_ns)
 
 
 def begin_request(member: Member, turn: Turn) -> None:
@@ -138,10 +164,9 @@ def repeat_request(member: Member, turn: Turn) -> None:
     operation = member.operation
     if operation is None or member.master is None:
         return
-    preempting = Flag.NONE if operation.command_id else Flag.PREEMPTING
-    why = Why.COMMAND if operation.command_id else Why.PREEMPTED
+    preempting = Flag.PREEMPTING if operation.why is Why.PREEMPTED else Flag.NONE
     target = member.master.unit_id
-    say(member, turn, Kind.REQUEST, target=target, operation=operation.number, why=why, flags=preempting)
+    say(member, turn, Kind.REQUEST, target=target, operation=operation.number, why=operation.why, flags=preempting)
     turn.arm(member, Timer.REQUEST, turn.now_ns + REQUEST_REPEAT_NS)
 
 

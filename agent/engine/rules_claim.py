@@ -1,12 +1,15 @@
 """Claiming: the claim goes out before anything is loaded (C-26), the output opens under the claim's lease."""
 
 from agent.engine.agenda import Timer
-from agent.engine.door import finish, go, mute, new_order, raise_alarm
+from agent.engine.door import clear_alarm, finish, go, mute, new_order, raise_alarm
 from agent.engine.effects import LoadDevice, OpenDevice, Outcome
 from agent.engine.member import Farewell, Member, Turn
+from agent.engine.phases import Phases
 from agent.engine.reasons import AlarmName, Reason, State
 from agent.engine.rules_backup import follow, hear_other_named, send_beacon, start_listening
 from agent.engine.rules_leaving import leave
+from agent.engine.rules_phases import note_claimed, note_loaded, note_open_ordered, note_opened
+from agent.engine.rules_pool import engage, may_take_over, withheld
 from agent.engine.speech import say
 from agent.engine.timing import CLAIM_LIMIT_NS, CLAIM_SETTLE_NS, MS, REPEAT_NS, UNREAD_LIMIT_NS, lease_ns
 from agent.wire.message import Kind, Why
@@ -21,6 +24,8 @@ _BECAUSE = {
 
 def take_over(member: Member, turn: Turn) -> None:
     """The deadline has passed."""
+    if not may_take_over(member, turn):
+        return
     master, timeout_ns = member.master, turn.unit.timeout_ns(member)
     silence_ns = turn.now_ns - master.heard_at_ns if master else timeout_ns
     text = _BECAUSE[member.awaiting].format(
@@ -34,7 +39,8 @@ def take_over(member: Member, turn: Turn) -> None:
 
 def take_over_named(member: Member, turn: Turn) -> None:
     """The master named this unit: no timer at all. A name that lay unread for longer than a lease may be taken already."""
-    if turn.now_ns - turn.received_at_ns >= lease_ns(turn.packet.interval_ms):
+    is_late = turn.now_ns - turn.received_at_ns >= lease_ns(turn.packet.interval_ms)
+    if is_late or withheld(member, turn.unit):
         hear_other_named(member, turn)
         return
     claim(member, turn, Reason.NAMED_SUCCESSOR, f"{turn.packet.name} muted its output and named this unit its successor")
@@ -44,10 +50,14 @@ def claim(member: Member, turn: Turn, reason: Reason, text: str) -> None:
     """Put the claim on the LAN, then have the configuration loaded."""
     member.is_parked, member.is_loaded, member.farewell = False, False, None
     member.lease_until_ns, member.settled_at_ns, member.is_named = 0, None, reason is Reason.NAMED_SUCCESSOR
+    silence_ns = turn.now_ns - member.master.heard_at_ns if member.master else turn.unit.timeout_ns(member)
+    member.phases = Phases(silence_ns, turn.now_ns)
+    engage(member, turn)
     go(member, turn, State.CLAIMING, reason, text)
     repeat_claim(member, turn)
     turn.arm(member, Timer.LIMIT, turn.now_ns + CLAIM_LIMIT_NS)
-    turn.effects.append(LoadDevice(member.config.device, new_order(member, turn), member.group))
+    member.phases.load_order = new_order(member, turn)
+    turn.effects.append(LoadDevice(member.device, member.order, member.group))
 
 
 def repeat_claim(member: Member, turn: Turn) -> None:
@@ -69,12 +79,14 @@ def claim_left(member: Member, turn: Turn) -> None:
         member.lease_until_ns = turn.received_at_ns + lease_ns(member.config.interval_ms)
         if member.settled_at_ns is None:
             member.settled_at_ns = turn.now_ns + CLAIM_SETTLE_NS
+            note_claimed(member, turn)
         _open_when_ready(member, turn)
 
 
 def loaded(member: Member, turn: Turn) -> None:
     """The device holds the configuration."""
     member.is_loaded = True
+    note_loaded(member, turn)
     _open_when_ready(member, turn)
 
 
@@ -96,7 +108,8 @@ def _open(member: Member, turn: Turn) -> None:
     if member.is_loaded and member.lease_until_ns > turn.now_ns:
         member.is_loaded = False
         order = new_order(member, turn)
-        turn.effects.append(OpenDevice(member.config.device, order, member.lease_until_ns))
+        turn.effects.append(OpenDevice(member.device, order, member.lease_until_ns))
+        note_open_ordered(member, turn)
 
 
 def opened(member: Member, turn: Turn) -> None:
@@ -105,6 +118,7 @@ def opened(member: Member, turn: Turn) -> None:
         _listen_again(member, turn)
         return
     go(member, turn, State.MASTER, Reason.OUTPUT_OPEN, "the output is open")
+    clear_alarm(member, turn, AlarmName.RETURNED)
     member.master = None
     say(member, turn, Kind.ADVERT)
     turn.arm(member, Timer.ADVERT, turn.unit.next_beat_ns(member.config.interval_ms, turn.now_ns))
@@ -112,6 +126,7 @@ def opened(member: Member, turn: Turn) -> None:
     if member.operation is not None:
         took_ms = (turn.now_ns - member.operation.started_at_ns) / MS
         finish(member, turn, Outcome.DONE, f"this unit is master of group {member.group}, after {took_ms:.1f} ms")
+    note_opened(member, turn)
 
 
 def doubt_after_stall(member: Member, turn: Turn) -> None:
@@ -144,7 +159,7 @@ def stand_down(member: Member, turn: Turn) -> None:
 
 def give_claim_up(member: Member, turn: Turn) -> None:
     """The device did not open in time: let others take over."""
-    text = f"device {member.config.device} did not open within {CLAIM_LIMIT_NS / 1e9:.0f} s"
+    text = f"device {member.device} did not open within {CLAIM_LIMIT_NS / 1e9:.0f} s"
     finish(member, turn, Outcome.FAILED, text)
     leave(member, turn, Farewell(Why.DEVICE_FAULT, State.FAULT, Reason.CLAIM_TIMED_OUT, text))
 

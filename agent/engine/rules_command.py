@@ -12,6 +12,7 @@ from agent.engine.rules_backup import begin_request
 from agent.engine.rules_claim import claim
 from agent.engine.rules_leaving import leave, succeeding
 from agent.engine.rules_master import would_be_undone
+from agent.engine.rules_pool import withheld
 from agent.engine.speech import say
 from agent.engine.timing import MS
 from agent.wire.message import Flag, Kind, Why
@@ -35,6 +36,10 @@ def set_master_here(member: Member, turn: Turn) -> None:
     command = turn.command
     assert command is not None
     if _is_busy(member, turn):
+        return
+    why = withheld(member, turn.unit, command.is_forced)
+    if why:
+        answer(turn, Outcome.REFUSED, f"this unit cannot take over group {member.group}: {why}")
         return
     if member.master is not None and not member.master.is_gone:
         member.operation = command
@@ -64,6 +69,10 @@ def give_request_up(member: Member, turn: Turn) -> None:
     if operation is None:
         return
     name = member.master.name if member.master else "the master"
+    why = withheld(member, turn.unit, operation.is_forced)
+    if operation.is_forced and why:
+        finish(member, turn, Outcome.REFUSED, f"this unit cannot take over group {member.group}: {why}")
+        return
     if operation.is_forced:
         claim(member, turn, Reason.FORCED, f"forced by {operation.author or 'an operator'}; {name} did not answer")
         return

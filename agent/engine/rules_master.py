@@ -30,6 +30,15 @@ def advertise_again(member: Member, turn: Turn) -> None:
     say(member, turn, Kind.ADVERT)
 
 
+def advertise_news(member: Member, turn: Turn) -> None:
+    """The configuration has changed: the backups hear of it at once, at most every 20 ms."""
+    if turn.now_ns - member.asserted_at_ns >= REPEAT_NS:
+        member.asserted_at_ns = turn.now_ns
+        say(member, turn, Kind.ADVERT)
+    else:
+        turn.arm(member, Timer.REPEAT, member.asserted_at_ns + REPEAT_NS)
+
+
 def try_again_soon(member: Member, turn: Turn) -> None:
     """It could not be sent: again in 20 ms, not only at the next beat."""
     turn.arm(member, Timer.REPEAT, turn.now_ns + REPEAT_NS)
@@ -48,7 +57,7 @@ def advert_left(member: Member, turn: Turn) -> None:
 def _renew(member: Member, turn: Turn, from_ns: int) -> None:
     member.lease_until_ns = from_ns + lease_ns(member.config.interval_ms)
     turn.arm(member, Timer.LEASE, member.lease_until_ns)
-    turn.effects.append(GrantLease(member.config.device, member.lease_until_ns))
+    turn.effects.append(GrantLease(member.device, member.lease_until_ns))
 
 
 def lease_ended(member: Member, turn: Turn) -> None:
@@ -130,11 +139,17 @@ def hear_request(member: Member, turn: Turn) -> None:
     if why is not Why.NONE:
         refuse(member, turn, why)
         return
-    preempting = bool(int(message.flags) & Flag.PREEMPTING)
-    reason = Reason.PREEMPTED if preempting else Reason.COMMAND
-    text = f"{message.name} (priority {message.priority}) {'preempts' if preempting else 'was ordered to take over'}"
-    answer = Why.PREEMPTED if preempting else Why.COMMAND
+    answer = Why.PREEMPTED if int(message.flags) & Flag.PREEMPTING else message.why
+    reason, what = _ASKED_BECAUSE.get(answer, _ASKED_BECAUSE[Why.COMMAND])
+    text = f"{message.name} (priority {message.priority}) {what}"
     leave(member, turn, Farewell(answer, State.BACKUP, reason, text, message.unit_id))
+
+
+_ASKED_BECAUSE = {
+    Why.COMMAND: (Reason.COMMAND, "was ordered to take over"),
+    Why.PREEMPTED: (Reason.PREEMPTED, "preempts"),
+    Why.RETURNED: (Reason.RETURNED, "is back, and its return policy asks for the group"),
+}
 
 
 def refuse(member: Member, turn: Turn, why: Why) -> None:

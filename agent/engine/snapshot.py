@@ -5,6 +5,7 @@ from typing import cast
 from agent.engine.agenda import Timer
 from agent.engine.member import Member, Unit
 from agent.engine.reasons import ROLE_OF
+from agent.engine.snapshot_pool import peer_pool_snapshot, pool_snapshot
 from agent.engine.timing import MS
 from agent.wire.message import DESIGNATION_WORDS
 
@@ -35,7 +36,7 @@ def member_snapshot(member: Member, unit: Unit, now_ns: int) -> dict[str, object
     return {
         "group": config.group,
         "device_type": config.device_type,
-        "device": config.device,
+        "device": member.device,
         "designation": DESIGNATION_WORDS[config.designation],
         "role": ROLE_OF[member.state].value,
         "state": member.state.value,
@@ -46,8 +47,8 @@ def member_snapshot(member: Member, unit: Unit, now_ns: int) -> dict[str, object
         "takeover_timeout_us": unit.timeout_ns(member) // 1000,
         "takeover_in_ms": _until_ms(unit.agenda.get(member.group, Timer.TAKEOVER), now_ns),
         "lease_remaining_ms": max(0.0, (member.lease_until_ns - now_ns) / MS) if member.lease_until_ns else 0.0,
-        "acting_for": None,
         "able": unit.can_serve(member),
+        **pool_snapshot(member, unit, now_ns),
         "master": _master(member, unit, now_ns),
         "operation": _operation(member, now_ns),
         "last_transition": _last(member),
@@ -132,6 +133,7 @@ def _peers(member: Member, unit: Unit, now_ns: int) -> list[dict[str, object]]:
                     "readiness": seat.readiness,
                     "able": seat.is_able(now_ns, peer.heard_at_ns),
                     "age_ms": (now_ns - seat.heard_at_ns) / MS,
+                    **peer_pool_snapshot(member, seat, now_ns),
                 }
             )
     found.sort(key=lambda peer: cast(float, peer["age_ms"]))

@@ -3,12 +3,14 @@
 from agent.engine.config import MemberConfig
 from agent.engine.effects import Send
 from agent.engine.election import NEVER_GIVES_UP
-from agent.engine.member import Member, Turn
+from agent.engine.member import Configuration, Member, Turn
 from agent.engine.reasons import State
+from agent.engine.rules_pool import NO_RANK, acting_for, busy_for_ms, withheld
 from agent.engine.timing import MS
-from agent.wire.message import MASTER_FOR_MAX_MS, NOT_ACTING, Flag, Kind, Message, Why
+from agent.wire.message import MASTER_FOR_MAX_MS, NO_DIGEST, Flag, Kind, Message, Why
 
 _ABLE_STATES = frozenset({State.BACKUP, State.CLAIMING, State.MASTER, State.YIELDING})
+_NO_CONFIGURATION = Configuration(0, NO_DIGEST, False, 255, NO_RANK, 0, ())
 _FLAGS = {
     (is_preempting, is_incumbent): (Flag.PREEMPT if is_preempting else Flag.NONE)
     | (Flag.INCUMBENT if is_incumbent else Flag.NONE)
@@ -23,8 +25,14 @@ def is_preempting(config: MemberConfig) -> bool:
 
 
 def readiness(member: Member, turn: Turn) -> int:
-    """0 cannot serve, 255 can. The degrees between come with configuration handover."""
-    return 255 if member.state in _ABLE_STATES and turn.unit.can_serve(member) else 0
+    """0 cannot serve, 255 can; between: what the configuration allows (C-14, C-15)."""
+    if member.state not in _ABLE_STATES or not turn.unit.can_serve(member):
+        return 0
+    if member.state is not State.BACKUP:
+        return 255
+    if withheld(member, turn.unit):
+        return 0
+    return 255 if member.configuration is None else member.configuration.readiness
 
 
 def master_for_ms(member: Member, now_ns: int) -> int:
@@ -51,12 +59,16 @@ def say(
     unit, config, identity = turn.unit, member.config, turn.unit.identity
     unit.sequence += 1
     age_ms = master_for_ms(member, turn.now_ns) if yielded_after_ms is None else yielded_after_ms
+    if member.state is State.BACKUP and kind is Kind.BEACON and unit.pool.engaged and yielded_after_ms is None:
+        age_ms = min(busy_for_ms(member, unit, turn.now_ns), MASTER_FOR_MAX_MS)
+    held = member.configuration or _NO_CONFIGURATION
     own_flags = _FLAGS[is_preempting(config), config.is_incumbent_healing]
     message = Message(
         kind, config.device_type, config.group, config.priority if priority is None else priority, config.interval_ms,
         identity.unit_id, identity.boot, unit.sequence, turn.now_ns // 1000, identity.name,
-        own_flags | flags if flags else own_flags, config.designation, readiness(member, turn), NOT_ACTING, age_ms,
-        target, nonce, operation, why, software=identity.software,
+        own_flags | flags if flags else own_flags, config.designation, readiness(member, turn),
+        acting_for(member, unit), age_ms, target, nonce, operation, why,
+        held.capacity, held.revision, held.digest, identity.software,
     )  # fmt: skip
     turn.effects.append(Send(config.group, message))
     return message

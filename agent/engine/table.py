@@ -12,7 +12,9 @@ from agent.engine import rules_claim as claiming
 from agent.engine import rules_command as command
 from agent.engine import rules_leaving as leaving
 from agent.engine import rules_master as master
+from agent.engine import rules_phases as phases
 from agent.engine import rules_proof as proof
+from agent.engine import rules_ready as ready
 from agent.engine.member import Member, Turn
 from agent.engine.reasons import State
 
@@ -38,6 +40,7 @@ class Signal(StrEnum):
     YIELDED = "a rival says that it has yielded"
     LOADED = "device has loaded"
     OPENED = "device has opened"
+    LOCKED = "all carriers have sync"
     MUTED = "device has muted"
     SENT = "packet left"
     NOT_SENT = "packet could not be sent"
@@ -50,6 +53,8 @@ class Signal(StrEnum):
     LIMIT_DUE = "time limit"
     SETTLE_DUE = "claim has settled"
     CHALLENGE_DUE = "proof of life overdue"
+    CONFIGURED = "configuration changed"
+    POOL_CHANGED = "a device of the pool was taken or is free again"
     STALLED = "this process was stopped"
     SET_MASTER = "command set-master"
     SET_BACKUP = "command set-backup"
@@ -170,6 +175,7 @@ TABLE: dict[Signal, dict[State, Cell]] = {
     Signal.YIELDED: row("was no rival of it", {MASTER: does(master.hear_yielded)}),
     Signal.LOADED: row("ordered nothing", {CLAIMING: does(claiming.loaded)}),
     Signal.OPENED: row("ordered nothing", {CLAIMING: does(claiming.opened, MASTER, BACKUP)}),
+    Signal.LOCKED: row("took nothing over", {state: does(phases.locked) for state in (CLAIMING, MASTER)}),
     Signal.MUTED: row(
         "it is muted in this state anyway",
         {YIELDING: does(leaving.muted, BACKUP, FAULT, OFF)},
@@ -212,6 +218,11 @@ TABLE: dict[Signal, dict[State, Cell]] = {
     ),
     Signal.SETTLE_DUE: row("claims nothing", {CLAIMING: does(claiming.settled)}),
     Signal.CHALLENGE_DUE: row(does(proof.challenge_again), {}),
+    Signal.CONFIGURED: row(
+        "it is told with the next packet",
+        {BACKUP: does(ready.reconsider), MASTER: does(master.advertise_news)},
+    ),
+    Signal.POOL_CHANGED: row("only a backup waits for it", {BACKUP: does(ready.reconsider)}),
     Signal.STALLED: row(
         "the lease, or the device, decides",
         {BACKUP: does(backup.doubt_after_stall), CLAIMING: does(claiming.doubt_after_stall, BACKUP)},

@@ -72,6 +72,7 @@ class Why(IntEnum):
     PRIORITY_255 = 8
     PREEMPTION_WOULD_UNDO = 9
     BUSY = 10
+    RETURNED = 11
 
 
 class Message(NamedTuple):

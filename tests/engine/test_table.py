@@ -7,7 +7,17 @@ from collections.abc import Iterator
 import pytest
 
 from agent.engine.door import go
-from agent.engine.events import DeviceReport, DeviceReported, LinkChanged, SendFailed, Sent, Stalled, Verb
+from agent.engine.events import (
+    ConfigChanged,
+    DeviceReport,
+    DeviceReported,
+    LinkChanged,
+    SendFailed,
+    Sent,
+    Stalled,
+    Tick,
+    Verb,
+)
 from agent.engine.member import Member, Turn
 from agent.engine.reasons import Reason, State
 from agent.engine.table import TABLE, Cell, Signal
@@ -132,12 +142,24 @@ def _odd_moments() -> None:
 
     _slow_devices()
     _late_reports()
+    _news_of_the_configuration()
     Desk().pass_time(10)
     Desk().able().command(Verb.SET_MASTER, forced=True)
     for is_forced in (False, True):
         desk = Desk(100).following(200)
         desk.command(Verb.SET_MASTER, forced=is_forced)
         desk.pass_time(3)
+
+
+def _news_of_the_configuration() -> None:
+    """Every state hears of a configuration, of sync on all carriers, and of the pool."""
+    for state in State:
+        desk = in_state(state)
+        phases = desk.member.phases
+        desk.feed(DeviceReported("rx", DeviceReport.LOCKED, phases.load_order if phases else 1))
+        desk.feed(ConfigChanged(GROUP, 1, bytes([1]) * 32, True))
+        desk.engine.unit.pool.is_changed = True
+        desk.feed(Tick())
 
 
 def _slow_devices() -> None:

@@ -17,7 +17,10 @@ class Mutant(NamedTuple):
 
 _CLAIM = "    repeat_claim(member, turn)\n"
 _LIMIT = "    turn.arm(member, Timer.LIMIT, turn.now_ns + CLAIM_LIMIT_NS)\n"
-_LOAD = "    turn.effects.append(LoadDevice(member.config.device, new_order(member, turn), member.group))\n"
+_LOAD = (
+    "    member.phases.load_order = new_order(member, turn)\n"
+    "    turn.effects.append(LoadDevice(member.device, member.order, member.group))\n"
+)
 
 MUTANTS: Final = (
     Mutant(
@@ -86,15 +89,15 @@ MUTANTS: Final = (
     Mutant(
         "preempt ignored",
         "rules_backup.py",
-        "may = is_preempting(member.config) and",
-        "may = False and",
+        "if not is_preempting(member.config) or member.is_parked",
+        "if True or member.is_parked",
         ("higher_unit_preempts_within_one_timeout",),
     ),
     Mutant(
         "preempts always",
         "rules_backup.py",
-        "may = is_preempting(member.config) and",
-        "may =",
+        "if not is_preempting(member.config) or member.is_parked",
+        "if member.is_parked",
         ("returning_master_waits_when_preempt_is_off",),
     ),
     Mutant(
@@ -254,8 +257,8 @@ MUTANTS: Final = (
     Mutant(
         "unread handover obeyed",
         "rules_claim.py",
-        "    if turn.now_ns - turn.received_at_ns >= lease_ns(turn.packet.interval_ms):",
-        "    if turn.now_ns < 0:",
+        "    is_late = turn.now_ns - turn.received_at_ns >= lease_ns(turn.packet.interval_ms)",
+        "    is_late = False",
         ("handover_that_lay_unread_names_nobody",),
     ),
     Mutant(
@@ -310,8 +313,8 @@ MUTANTS: Final = (
     Mutant(
         "master does not answer a claim",
         "rules_master.py",
-        "    if turn.now_ns - member.asserted_at_ns >= REPEAT_NS:",
-        "    if turn.packet.kind is Kind.ADVERT:",
+        "        note_rival(member, turn)\n    if turn.now_ns - member.asserted_at_ns >= REPEAT_NS:",
+        "        note_rival(member, turn)\n    if turn.packet.kind is Kind.ADVERT:",
         ("claim_never_beats_a_live_master",),
     ),
     Mutant(
