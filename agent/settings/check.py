@@ -102,7 +102,5 @@ def _no_output(name: str, options: Mapping[str, object], lines: LineFinder) -> I
 
 def _receiver_options(name: str, options: Mapping[str, object], has_configuration: bool, lines: LineFinder) -> Iterator[Finding]:
     """The driver checks its own options. With [handover] a group's configuration may say what to receive and to send."""
-    for key, what, remedy in check_receiver_options(options):
-        if has_configuration and key in ("input", "output") and key not in options:
-            continue
+    for key, what, remedy in check_receiver_options(options, has_configuration):
         yield Finding(lines.line(("device", name, key)), "error", f"[device.{name}] {what}", remedy)

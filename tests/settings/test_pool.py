@@ -232,11 +232,16 @@ def test_without_the_handover_section_a_device_needs_its_input_and_output(tmp_pa
     assert sum("is missing" in finding.what for finding in found) == 4
 
 
+def test_with_the_handover_section_one_end_alone_is_still_wrong(tmp_path: Path) -> None:
+    """Both ends come from the settings, or both from the configuration of the group."""
+    found = warnings(tmp_path, extra='output = "udp://239.2.2.9:5000"\n')
+    assert [(finding.severity, "input is missing" in finding.what) for finding in found] == [("error", True)]
+
+
 def test_n_to_m_without_certificates_protects_nothing(tmp_path: Path) -> None:
     """C-08: no valid snapshot, no claim."""
     (finding,) = warnings(tmp_path, (CERTIFICATES, ""))
     assert "claims none (C-08)" in finding.what
-    assert (tmp_path / "u.toml").parent == tmp_path
 
 
 def test_a_master_in_n_to_m_without_certificates_is_protected_by_nobody(tmp_path: Path) -> None:
