@@ -1,0 +1,55 @@
+"""What is in force, for processes that must never disturb the ledger: they write nothing and make no file."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from agent.documents.canonical import FileEntry
+from agent.ledger import content, heads, own, packfile
+from agent.ledger.errors import LedgerError
+from agent.ledger.look import look
+
+
+class HeadContent(NamedTuple):
+    """`digest`: of the content; `shared`, `own`: canonical bytes (own None: this unit has saved none)."""
+
+    number: int
+    digest: bytes
+    shared: bytes
+    own: bytes | None
+    manifest: dict[str, FileEntry]
+    revision_id: bytes
+
+
+class LedgerReader:
+    """Cheap to make; the ledger need not exist yet. LedgerError: it cannot be read, or is damaged."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def head_content(self, group: int) -> HeadContent | None:
+        """What is in force, verified; None: there is no ledger, or no revision of this group in force."""
+        return look(self.directory, lambda connection: _head_content(connection, group))
+
+    def file(self, group: int, name: str) -> Iterator[bytes]:
+        """The bytes of a file of the revision in force, a verified chunk at a time. LedgerError: there is no such file."""
+        head = self.head_content(group)
+        if head is None or name not in head.manifest:
+            raise LedgerError(f"group {group} has no file {name!r} in force. Import it, or take its name out of the document")
+        return self.open_file(head.manifest[name])
+
+    def open_file(self, entry: FileEntry) -> Iterator[bytes]:
+        """The bytes of a file, a verified chunk at a time. LedgerError: a chunk is not held or damaged."""
+        return packfile.stream(lambda digest: packfile.fetch(self.directory, self._find, digest), entry)
+
+    def _find(self, digest: bytes) -> packfile.Place | None:
+        return look(self.directory, lambda connection: packfile.find(connection, digest))
+
+
+def _head_content(connection: sqlite3.Connection, group: int) -> HeadContent | None:
+    head = heads.head(connection, group)
+    found = content.get(connection, head.digest) if head else None
+    if head is None or found is None:
+        return None
+    return HeadContent(head.number, head.digest, found.shared, own.newest(connection, group), found.manifest, head.id)
