@@ -1,0 +1,81 @@
+"""Reading what a request asks for, and saying revisions in JSON."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from agent.documents.canonical import FileEntry
+from agent.handover.desk import Desk
+from agent.handover.service import Json, Request, VerbError
+from agent.ledger.errors import LedgerError
+from agent.ledger.revision import Author, Revision, to_json
+
+PARTS = ("effective", "shared", "own")
+
+
+def group_in(request: Request, desk: Desk) -> int:
+    """The group, of those that this unit has to do with. VerbError."""
+    group, known = request.value.get("group"), desk.groups()
+    if type(group) is not int or not 0 <= group <= 255:
+        raise VerbError("The request needs a group, a whole number 0..255")
+    if group not in known:
+        listed = ", ".join(map(str, known)) or "none"
+        raise VerbError(f"This unit has nothing to do with group {group}. It has: {listed}")
+    return group
+
+
+def part_in(request: Request) -> str:
+    """effective (when nothing is said), shared or own. VerbError."""
+    part = request.value.get("part", "effective")
+    if part not in PARTS:
+        raise VerbError("part must be effective, shared or own")
+    return str(part)
+
+
+def text_in(request: Request, key: str, limit: int = 4096) -> str:
+    """A text, empty when there is none. VerbError."""
+    value = request.value.get(key) or ""
+    if not isinstance(value, str) or len(value) > limit:
+        raise VerbError(f"{key} must be a text of at most {limit} characters")
+    return value
+
+
+def revision_in(request: Request, desk: Desk, group: int, key: str = "revision") -> Revision | None:
+    """By number, by the beginning of its id, or the head when nothing is said (None: there is none). VerbError."""
+    value = request.value.get(key)
+    if value is None:
+        return desk.ledger.head(group)
+    if not isinstance(value, str | int) or isinstance(value, bool) or len(str(value)) > 64:
+        raise VerbError(f"{key} must be a number or the beginning of an id, as `understudy config history` shows them")
+    try:
+        found = desk.ledger.find(group, str(value))
+    except LedgerError as error:
+        raise VerbError(str(error)) from None
+    if found is None:
+        raise VerbError(f"Group {group} has no revision {value} here. See: understudy config history --group {group}")
+    return found
+
+
+def author_of(request: Request, desk: Desk) -> Author:
+    """`root (cli)` is root, by the face cli, at this unit."""
+    name, _, face = request.author.rpartition(" (")
+    return Author(name[:200] or "unknown", face.rstrip(")")[:50] or "cli", desk.name[:255])
+
+
+def shown(revision: Revision, desk: Desk) -> Json:
+    """For people and programs: the wire form, with the time in words and what is held here."""
+    head = desk.ledger.head(revision.group)
+    value = to_json(revision)
+    del value["saved_at_ns"]
+    is_held = desk.ledger.content(revision.id) is not None
+    return value | {"saved_at": utc(revision.saved_at_ns), "held": is_held, "head": head is not None and head.id == revision.id}
+
+
+def shown_files(manifest: Mapping[str, FileEntry]) -> list[Json]:
+    """Names ascending."""
+    return [{"name": name, "size_bytes": of.size_bytes, "digest": of.digest.hex()} for name, of in sorted(manifest.items())]
+
+
+def utc(at_ns: int) -> str:
+    """`2026-11-20T16:18:46.123Z`"""
+    moment = datetime.fromtimestamp(at_ns // 1_000_000 / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

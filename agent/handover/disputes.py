@@ -1,0 +1,175 @@
+"""Which questions are open, seen from this unit, and how an answer becomes a revision."""
+
+from dataclasses import dataclass, replace
+
+from agent.documents.canonical import FileEntry, canonical
+from agent.documents.check import check
+from agent.documents.compare import MergeError, merged, merged_files
+from agent.handover.decision import TAKES, Question, choices_of, decision_id
+from agent.handover.desk import Desk, Document, Held
+from agent.handover.edits import refusal
+from agent.handover.relation import Relation
+from agent.handover.service import VerbError
+from agent.ledger.errors import LedgerError
+from agent.ledger.ledger import Ledger
+from agent.ledger.revision import Author, Revision
+
+MAX_WALK = 10_000
+STALE = "There is no such decision any more; a side has changed, or somebody has chosen. See: understudy config pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An open question with its two sides. `is_master_here`: this unit is the master of the group, and carries it out."""
+
+    question: Question
+    master: Revision
+    backup: Revision
+    is_master_here: bool
+
+    @property
+    def id(self) -> str:
+        """16 hex digits, the same on both units."""
+        return decision_id(self.question.group, self.master.id.hex(), self.backup.id.hex())
+
+
+def open_decisions(desk: Desk, group: int) -> list[Decision]:
+    """Oldest first. Questions that have answered themselves are forgotten here, and their revisions no longer pinned."""
+    found: list[Decision] = []
+    with desk.commit_lock:
+        for question in desk.records.questions(group):
+            decision = _decision(desk, question)
+            if decision is None or is_settled(desk.ledger, decision.master, decision.backup, question.relation):
+                forget(desk, question)
+            else:
+                found.append(decision)
+    return found
+
+
+def find_decision(desk: Desk, decision: object) -> Decision | None:
+    """By its id, in all groups."""
+    every = (found for group in desk.groups() for found in open_decisions(desk, group))
+    return next((found for found in every if found.id == decision), None)
+
+
+def _decision(desk: Desk, question: Question) -> Decision | None:
+    ours, theirs = desk.ledger.head(question.group), desk.ledger.revision(bytes.fromhex(question.revision))
+    if ours is None or theirs is None:
+        return None
+    is_master = desk.knowledge.is_master(question.group)
+    return Decision(question, *((ours, theirs) if is_master else (theirs, ours)), is_master)
+
+
+def is_settled(ledger: Ledger, master: Revision, backup: Revision, relation: str) -> bool:
+    """Nothing is left to choose: the contents are equal, or the master's goes back to the backup's (by a choice, if another
+    unit acted for the backup meanwhile: C-09)."""
+    if master.digest == backup.digest:
+        return True
+    if relation == Relation.BEHIND:
+        return is_via_choice(ledger, master, backup)
+    return ledger.is_ancestor(backup.id, master.id)
+
+
+def is_via_choice(ledger: Ledger, newer: Revision, older: Revision) -> bool:
+    """Somebody has chosen with `older` as one side, and `newer` goes back to that choice."""
+    for number in ledger.recent_ids(newer.group, newer.id, limit=MAX_WALK):
+        revision = ledger.revision(number)
+        if revision is None or revision.number <= older.number:
+            return False
+        if revision.kind == "choice" and older.id in revision.parents:
+            return True
+    return False
+
+
+def remember(desk: Desk, question: Question) -> bool:
+    """Open a question, or renew it, with the other's revision pinned. False: nothing is new, or there are 64 others."""
+    before = {old.unit: old for old in desk.records.questions(question.group)}.get(question.unit)
+    if before and (before.revision, before.relation, before.address) == (question.revision, question.relation, question.address):
+        return False
+    question = _with_base(desk, question)
+    with desk.ledger.transaction():
+        if not desk.records.ask(question):
+            return False
+        if before:
+            _unpin(desk, before)
+        for pinned in _pinned(question):
+            desk.ledger.pin(pinned, _pin(question))
+    return True
+
+
+def forget(desk: Desk, question: Question) -> None:
+    """It waits no longer."""
+    with desk.ledger.transaction():
+        desk.records.settle(question)
+        _unpin(desk, question)
+
+
+def _with_base(desk: Desk, question: Question) -> Question:
+    """Both sides began from it: it stays as long as the question does."""
+    head = desk.ledger.head(question.group)
+    base = desk.ledger.common_ancestor(head.id, bytes.fromhex(question.revision)) if head else None
+    return replace(question, base=base.hex() if base else "")
+
+
+def _pinned(question: Question) -> list[bytes]:
+    return [bytes.fromhex(revision) for revision in (question.revision, question.base) if revision]
+
+
+def _unpin(desk: Desk, question: Question) -> None:
+    for pinned in _pinned(question):
+        desk.ledger.unpin(pinned, _pin(question))
+
+
+def _pin(question: Question) -> str:
+    return f"question {question.unit}"[:200]
+
+
+def base_of(desk: Desk, decision: Decision) -> Held | None:
+    """What both sides began from, if there is such a revision and its content is here."""
+    common = desk.ledger.common_ancestor(decision.master.id, decision.backup.id)
+    return desk.held(desk.ledger.revision(common)) if common else None
+
+
+def decide(desk: Desk, wanted: object, take: object, items: object, author: Author) -> Revision:
+    """At the master: the chosen content becomes a revision with both heads as parents. VerbError: nothing was changed."""
+    with desk.commit_lock:
+        decision = find_decision(desk, wanted)
+        if decision is None or not decision.is_master_here:
+            raise VerbError(STALE)
+        shared, manifest = _chosen(desk, decision, take, items)
+        group, parents = decision.question.group, (decision.master.id, decision.backup.id)
+        note = f"takes {take}; {decision.question.unit} had revision {_other(decision).number}"
+        with desk.ledger.transaction():
+            revision = desk.ledger.commit(group, canonical(shared), manifest, author, "choice", parents=parents, note=note)
+            forget(desk, decision.question)
+    desk.changed(group)
+    return revision
+
+
+def _other(decision: Decision) -> Revision:
+    return decision.backup if decision.is_master_here else decision.master
+
+
+def _chosen(desk: Desk, decision: Decision, take: object, items: object) -> tuple[Document, dict[str, FileEntry]]:
+    """Checked by the schema. VerbError with the findings."""
+    master, backup = desk.held(decision.master), desk.held(decision.backup)
+    if take not in TAKES or master is None or backup is None:
+        raise VerbError("take must be master, backup or items" if take not in TAKES else "The content of a side is not here")
+    if take == "items":
+        return _merged(desk, decision, master, backup, items)
+    chosen, schema = master if take == "master" else backup, desk.schema(decision.question.group)
+    if take == "backup" and (findings := check(schema, chosen.shared, is_shared=True)):
+        raise refusal(findings)
+    return chosen.shared, dict(chosen.manifest)
+
+
+def _merged(desk: Desk, decision: Decision, master: Held, backup: Held, items: object) -> tuple[Document, dict[str, FileEntry]]:
+    base, schema = base_of(desk, decision), desk.schema(decision.question.group)
+    try:
+        choices = choices_of(items)
+        shared = merged(schema, base.shared if base else None, backup.shared, master.shared, choices)
+        return shared, merged_files(base.manifest if base else None, backup.manifest, master.manifest, choices)
+    except (MergeError, LedgerError) as error:
+        raise VerbError(f"Nothing was changed: {error}") from None
+    except ValueError as error:
+        raise VerbError(str(error)) from None

@@ -1,0 +1,121 @@
+"""Verbs of pairing: discover lists the masters that are heard (Z-18, Z-19), pair chooses one (Z-20, Z-21), unpair ends it."""
+
+import ipaddress
+import time
+from typing import Protocol
+
+from agent.handover.asked import author_of, group_in
+from agent.handover.desk import Desk
+from agent.handover.disputes import forget, open_decisions
+from agent.handover.following import Action
+from agent.handover.knowledge import Heard
+from agent.handover.service import Json, Request, Verb, VerbError
+
+SETTLE_S = 3.0
+"""How long `pair` waits for the first outcome, to tell it."""
+NO_CERTIFICATE = (
+    "This unit has no certificates, so it tracks nobody. Make them (understudy pki issue) and name them in [handover]"
+)
+NOT_HEARD = (
+    "No master of group {} is heard. Is it running, on the same LAN, with the same key (understudy status)? "
+    "In another network give its address: understudy pair GROUP --address ADDRESS"
+)
+
+
+class Partners(Protocol):
+    """The side that speaks with other units."""
+
+    def pair(self, group: int, address: str, unit_id: str, author: str) -> str:
+        """Ask the master there to pair; its name. VerbError."""
+
+    def wake(self, group: int) -> None:
+        """Look at this group now."""
+
+
+class Pairing:
+    """Never by itself: a person says whom to follow."""
+
+    def __init__(self, desk: Desk, partners: Partners) -> None:
+        self._desk, self._partners = desk, partners
+
+    def verbs(self) -> dict[str, Verb]:
+        """By name."""
+        return {"discover": self._discover, "pair": self._pair, "unpair": self._unpair}
+
+    def _discover(self, _request: Request) -> Json:
+        return {"masters": [self._shown(heard) for heard in self._desk.knowledge.masters()]}
+
+    def _shown(self, heard: Heard) -> Json:
+        return {
+            "name": heard.name,
+            "address": heard.address,
+            "group": heard.group,
+            "device_type": heard.device_type,
+            "designation": heard.designation,
+            "acting_for": heard.acting_for,
+            "priority": heard.priority,
+            "age_ms": (time.monotonic_ns() - heard.heard_at_ns) // 1_000_000,
+            "paired": heard.name in self._desk.records.partners(heard.group) or self._desk.is_pool(heard.group),
+            "software": heard.software,
+            "revision": heard.revision,
+        }
+
+    def _pair(self, request: Request) -> Json:
+        desk, (group, address, unit_id) = self._desk, self._target(request)
+        if desk.settings.handover is None or not desk.settings.handover.can_track:
+            raise VerbError(NO_CERTIFICATE)
+        if desk.is_pool(group):
+            raise VerbError(f"This unit protects group {group} as an N:M backup: `protects` in its settings is the pairing")
+        if desk.knowledge.is_master(group):
+            raise VerbError(f"This unit is the master of group {group} itself. Pair on the backup")
+        name = self._partners.pair(group, address, unit_id, author_of(request, desk).name)
+        desk.tell(f"paired with {name} ({address}) in group {group} by {request.author}")
+        self._partners.wake(group)
+        return self._outcome(group, name, address)
+
+    def _target(self, request: Request) -> tuple[int, str, str]:
+        """Group, address, and id of the unit if it is heard. VerbError."""
+        address = request.value.get("address")
+        if address is not None:
+            return self._by_address(request, str(address))
+        group = group_in(request, self._desk)
+        master = self._desk.knowledge.master_of(group)
+        if master is None:
+            raise VerbError(NOT_HEARD.format(group))
+        return group, master.address, master.unit_id
+
+    def _by_address(self, request: Request, address: str) -> tuple[int, str, str]:
+        try:
+            address = str(ipaddress.ip_address(address))
+        except ValueError:
+            raise VerbError(f"{address[:60]!r} is not an address. Write a numeric one, such as 10.0.0.1") from None
+        heard = [master for master in self._desk.knowledge.masters() if master.address == address]
+        groups = sorted({master.group for master in heard} & set(self._desk.groups())) or self._desk.groups()
+        if request.value.get("group") is not None:
+            groups = [group_in(request, self._desk)]
+        if len(groups) != 1:
+            raise VerbError(f"Name the group too; this unit has to do with {', '.join(map(str, groups)) or 'none'}")
+        unit_ids = [master.unit_id for master in heard if master.group == groups[0]]
+        return groups[0], address, unit_ids[0] if unit_ids else ""
+
+    def _outcome(self, group: int, name: str, address: str) -> Json:
+        """What has come of it within 3 s."""
+        end = time.monotonic() + SETTLE_S
+        while time.monotonic() < end and self._desk.track(group).action in (Action.LOCAL, Action.UNPAIRED):
+            time.sleep(0.02)
+        decisions, track = open_decisions(self._desk, group), self._desk.track(group)
+        answer: Json = {"text": f"Paired with {name} ({address}) in group {group}: {track.why or 'the first look is under way'}"}
+        return answer | ({"decision": decisions[0].id} if decisions else {})
+
+    def _unpair(self, request: Request) -> Json:
+        """Here alone; the other unit goes on as it is."""
+        desk, group = self._desk, group_in(request, self._desk)
+        names = ", ".join(desk.records.partners(group)) or "nobody"
+        with desk.commit_lock:
+            for decision in open_decisions(desk, group):
+                forget(desk, decision.question)
+            desk.records.unpair(group)
+        desk.tell(f"unpaired from {names} in group {group} by {request.author}")
+        self._partners.wake(group)
+        desk.changed(group)
+        return {"text": f"Unpaired from {names} in group {group}. What is in force here stays, and can be edited here"}
