@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 
-from bench import changeover, flood, freezes, intervals, takeover, weight
+from bench import changeover, flood, freezes, intervals, ledger, takeover, weight
 from bench.figure import Figure, Options, Row
 
 FIGURES: tuple[Figure, ...] = (
@@ -17,6 +17,7 @@ FIGURES: tuple[Figure, ...] = (
     intervals.FIGURE,
     weight.MANY,
     weight.IDLE,
+    ledger.FIGURE,
 )
 HEADINGS = ("figure", "Understudy", "goal", "keepalived", "met")
 

@@ -54,7 +54,7 @@ def of_database(error: sqlite3.Error, directory: Path) -> LedgerError:
 def damaged(directory: Path, what: str) -> LedgerError:
     """The advice for a ledger that cannot be trusted any more."""
     return LedgerError(
-        f"{directory} is damaged: {what}. Nothing was deleted. Stop the unit, look at the disk (dmesg), then move the ledger away "
+        f"{directory} is damaged: {what}. Nothing was deleted. Stop the unit, look at the disk (dmesg), then move it away "
         f"(mv {directory} {directory}.damaged): the unit starts with an empty one, and pulls from its master or takes an import"
     )
 

@@ -6,6 +6,7 @@ what was read is thrown away. A log without an index (somebody has copied the on
 """
 
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +19,7 @@ from agent.ledger.errors import LedgerError, of_database, of_disk
 Found = TypeVar("Found")
 _WAIT_S: Final = 1.0
 _TRIES: Final = 5
+_PAUSE_S: Final = 0.002
 
 
 def look(directory: Path, ask: Callable[[sqlite3.Connection], Found]) -> Found | None:
@@ -32,6 +34,7 @@ def look(directory: Path, ask: Callable[[sqlite3.Connection], Found]) -> Found |
                 is_steady, found = _with_log(path, ask) if _has_log(path) else _alone(path, ask)
             except sqlite3.OperationalError as error:  # the writer opens or closes it at this moment
                 failure = error
+                time.sleep(_PAUSE_S)
                 continue
             if is_steady:
                 return found

@@ -4,23 +4,19 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from agent.documents.canonical import CHUNK_BYTES, FileEntry
+from agent.documents.canonical import FileEntry
 from agent.ledger import packfile
 from agent.ledger.content import key_of
 from agent.ledger.database import Database, make_private
-from agent.ledger.errors import LedgerError
-from agent.ledger.limits import MAX_FILES_BYTES
+from agent.ledger.store import Progress, store
 from agent.ledger.writer import ChunkWriter
 
-Progress = Callable[[int, int], None]
-_BLOCK_BYTES: Final = 4 * CHUNK_BYTES
 _MAX_NOTED: Final = 1 << 20
 
 
@@ -98,39 +94,13 @@ class Packs:
         `progress` is called with bytes done and bytes in all (0: not known). LedgerError: it cannot be read or stored.
         """
         if isinstance(source, int):
-            return self._store(source, progress)
+            return store(self, source, progress)
         with self.database.explained():
             descriptor = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            return self._store(descriptor, progress)
+            return store(self, descriptor, progress)
         finally:
             os.close(descriptor)
-
-    def _store(self, descriptor: int, progress: Progress | None) -> FileEntry:
-        whole, done, chunks = hashlib.sha256(), 0, list[bytes]()
-        total = os.fstat(descriptor).st_size
-        with self.writer() as writer, ThreadPoolExecutor(1, "ledger-digest") as helper:
-            for block in self._blocks(descriptor):
-                digesting = helper.submit(whole.update, block)
-                chunks += [writer.add(block[place : place + CHUNK_BYTES]) for place in range(0, len(block), CHUNK_BYTES)]
-                digesting.result()
-                done += len(block)
-                if progress:
-                    progress(done, max(done, total) if total else 0)
-            writer.commit()
-        entry = FileEntry(done, whole.digest(), tuple(chunks))
-        self.note_proven(entry)
-        return entry
-
-    def _blocks(self, descriptor: int) -> Iterator[bytes]:
-        total = 0
-        with self.database.explained():
-            while block := _read_block(descriptor):
-                total += len(block)
-                if total > MAX_FILES_BYTES:
-                    limit = f"{MAX_FILES_BYTES >> 20} MiB"
-                    raise LedgerError(f"the file is refused: it is larger than {limit}, the limit of a group. Make it smaller")
-                yield block
 
     @contextmanager
     def room(self, size: int) -> Iterator[Pack]:
@@ -209,14 +179,3 @@ class Packs:
     def _numbers_on_disk(self) -> list[int]:
         folder = self.database.directory / packfile.FOLDER
         return [int(path.stem) for path in folder.glob("*.pack") if path.stem.isdecimal()]
-
-
-def _read_block(descriptor: int) -> bytes:
-    """A block, shorter at the end only (pipes give less at a time). OSError."""
-    block = os.read(descriptor, _BLOCK_BYTES)
-    while 0 < len(block) < _BLOCK_BYTES:
-        more = os.read(descriptor, _BLOCK_BYTES - len(block))
-        if not more:
-            break
-        block += more
-    return block
