@@ -1,0 +1,44 @@
+"""Every limit of the transport, in one place. Times in seconds, sizes in bytes."""
+
+from typing import Final
+
+PROTOCOL_MAJOR: Final = 1
+PROTOCOL_MINOR: Final = 0
+
+CONNECT_S: Final = 3.0
+HANDSHAKE_S: Final = 5.0
+"""TLS, and after it the same again for the hello."""
+IDLE_S: Final = 30.0
+"""A server closes a connection on which nothing is asked for so long; clients ping."""
+PING_AFTER_S: Final = 3.0
+PONG_WITHIN_S: Final = 5.0
+"""So a kept connection is found dead within 3 + 5 + 1 (the keeper's round) = 9 s."""
+ANSWER_S: Final = 8.0
+"""From a request to the first byte of its answer, and between the chunks of one answer."""
+STALL_S: Final = 5.0
+"""A frame that has begun goes on within this time, and is over within STALL_S + its length / MIN_BYTES_PER_S."""
+MIN_BYTES_PER_S: Final = 64 * 1024
+LINGER_S: Final = 0.5
+"""How long a refusal is given to arrive before the connection is cut."""
+
+MAX_HEADER_BYTES: Final = 16 * 1024 * 1024
+MAX_HELLO_BYTES: Final = 64 * 1024
+MAX_CHUNK_BYTES: Final = 256 * 1024
+
+MAX_HANDSHAKES: Final = 16
+MAX_HANDSHAKES_AN_ADDRESS: Final = 4
+MAX_CONNECTIONS: Final = 32
+MAX_CONNECTIONS_A_PEER: Final = 4
+MAX_CLIENTS: Final = 256
+"""Connections that this unit keeps to others."""
+
+MAX_HAVE: Final = 2000
+FIRST_HAVE: Final = 16
+"""A client names so many of its revisions at first; the rest only when the server asks."""
+MAX_CHAIN: Final = 2000
+MAX_CHUNKS_A_REQUEST: Final = 64
+"""16 MiB: long enough to fill any LAN, short enough that an edit of another group does not wait long behind it."""
+MAX_FILES: Final = 10_000
+MAX_GROUP_BYTES: Final = 1024 * 1024 * 1024
+"""All files of one group together."""
+MAX_DOCUMENT_BYTES: Final = 8 * 1024 * 1024
