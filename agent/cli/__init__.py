@@ -3,6 +3,7 @@
 import sys
 
 from agent.cli import exits
+from agent.cli.stop import Stop
 from agent.cli.streams import complain, forget_output, mend_streams, settle_errors
 
 
@@ -28,6 +29,9 @@ def _run(arguments: list[str]) -> int:
     except OSError as error:
         forget_output()
         return _failed(error)
+    except Stop as end:
+        complain(end.text)
+        return end.code
     except KeyboardInterrupt:
         return exits.INTERRUPTED
     return code

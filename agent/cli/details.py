@@ -2,27 +2,26 @@
 
 from collections.abc import Iterator, Mapping
 from textwrap import wrap
-from typing import NamedTuple
 
+from agent.cli.details_config import config_lines, entry_of, handover_lines
+from agent.cli.details_pool import peer_facts, pool_lines
+from agent.cli.line import Line
 from agent.cli.plain import one_line, seconds, table_in, tables_in
 
 _FAULT_COUNTS = ("sync_errors", "transport_errors", "not_ts", "overruns_in", "send_errors", "late_sends", "input_lost_count")
 _Object = Mapping[str, object]
 
 
-class Line(NamedTuple):
-    """`tone`: critical, warning or empty."""
-
-    text: str
-    tone: str = ""
-
-
 def details_of(status: _Object, width: int) -> list[Line]:
     """Wrapped to `width`. What is as it should be and needs no words is left out."""
     unit, members = table_in(status.get("unit")), tables_in(status.get("members"))
     found = [alarm for member in members for alarm in _alarms(member)]
-    found += [line for member in members for line in _group(member, unit)]
-    found += [*_unit(status, unit), *_devices(table_in(status.get("devices")), table_in(unit.get("devices")))]
+    found += [line for member in members for line in _group(status, member, unit)]
+    found += [
+        *_unit(status, unit),
+        *handover_lines(status),
+        *_devices(table_in(status.get("devices")), table_in(unit.get("devices"))),
+    ]
     return [Line(piece, line.tone) for line in found for piece in _wrapped(line.text, width)]
 
 
@@ -38,9 +37,14 @@ def _alarms(member: _Object) -> Iterator[Line]:
         yield Line(f"{severity.upper()} {what}", severity)
 
 
-def _group(member: _Object, unit: _Object) -> Iterator[Line]:
+def _group(status: _Object, member: _Object, unit: _Object) -> Iterator[Line]:
     """Each line begins with the group, so that it can be searched for."""
-    for text, tone in (*_roles(member), *_troubles(member, unit)):
+    for text, tone in (
+        *_roles(member),
+        *pool_lines(member),
+        *config_lines(member, entry_of(status, member)),
+        *_troubles(member, unit),
+    ):
         yield Line(f"group {one_line(member.get('group'))}: {text}", tone)
 
 
@@ -65,7 +69,7 @@ def _peer(peer: _Object, master: _Object) -> str:
     is_master = peer.get("unit_id") == master.get("unit_id") and master.get("gone") is False
     able = "is master" if is_master else "able" if peer.get("able") is True else "NOT able"
     heard = f"heard {seconds(peer.get('age_ms'), 1000)} ago"
-    return f"{one_line(peer.get('name'))} (priority {one_line(peer.get('priority'))}) {able}, {heard}"
+    return f"{one_line(peer.get('name'))} (priority {one_line(peer.get('priority'))}) {able}, {heard}{peer_facts(peer)}"
 
 
 def _troubles(member: _Object, unit: _Object) -> Iterator[Line]:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from textwrap import wrap
 
+from agent.cli.columns import aligned
 from agent.cli.details import details_of
+from agent.cli.details_config import brief, entry_of, has_configuration
 from agent.cli.plain import one_line, readable, seconds, table_in, tables_in
 
 WIDTH = 80
@@ -15,9 +17,7 @@ _SAID_BELOW = ("name", "lan_error")
 
 def as_text(status: Mapping[str, object]) -> str:
     """Aligned columns and what there is to know besides, for logs and pipes."""
-    rows = [COLUMNS, *rows_of(status)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = aligned([columns_of(status), *rows_of(status)])
     title = wrap(title_of(status), WIDTH, subsequent_indent="  ", break_on_hyphens=False)
     return "\n".join([*title, *lines, *(line.text for line in details_of(status, WIDTH))])
 
@@ -39,9 +39,16 @@ def _fact(value: object) -> str:
     return ("yes" if value else "no") if isinstance(value, bool) else one_line(value)
 
 
+def columns_of(status: Mapping[str, object]) -> tuple[str, ...]:
+    """`configuration` only where something keeps one."""
+    return (*COLUMNS, "configuration") if has_configuration(status) else COLUMNS
+
+
 def rows_of(status: Mapping[str, object]) -> list[tuple[str, ...]]:
     """One row a member; what core did not say is shown as `-`."""
-    return [_row(member) for member in tables_in(status.get("members"))]
+    is_wider = has_configuration(status)
+    members = tables_in(status.get("members"))
+    return [(*_row(member), *((brief(member, entry_of(status, member)),) if is_wider else ())) for member in members]
 
 
 def role_of(row: tuple[str, ...]) -> str:

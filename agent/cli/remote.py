@@ -7,13 +7,14 @@ from argparse import Namespace
 from agent.cli import exits
 from agent.cli.journal import as_lines
 from agent.cli.overview import as_text
+from agent.cli.place import run_dir
 from agent.cli.plain import readable
 from agent.management.memory import MAX_JOURNAL, JsonObject
 
 
 def status(options: Namespace) -> int:
     """5 when what could be shown is not of now."""
-    code, answer = _ask(options, {"verb": "status"})
+    code, answer = ask_agent(options, {"verb": "status"})
     if answer is None or answer.get("outcome") != "done":
         return _report(options, code, answer)
     if options.json:
@@ -43,7 +44,7 @@ def journal(options: Namespace) -> int:
     if not 1 <= options.limit <= MAX_JOURNAL:
         print(f"--limit {options.limit} is out of range. Give a whole number 1..{MAX_JOURNAL}.", file=sys.stderr)
         return exits.BAD_SETTINGS
-    code, answer = _ask(options, {"verb": "journal", "limit": options.limit})
+    code, answer = ask_agent(options, {"verb": "journal", "limit": options.limit})
     if answer is None or answer.get("outcome") != "done" or options.json:
         return _report(options, code, answer)
     for line in as_lines(answer.get("journal")):
@@ -57,24 +58,21 @@ def change(options: Namespace) -> int:
         print(f"GROUP {options.group} is out of range. Give a whole number 0..255.", file=sys.stderr)
         return exits.BAD_SETTINGS
     request: JsonObject = {"verb": options.verb, "group": options.group}
-    return _report(options, *_ask(options, request | {"forced": options.force, "override": options.override}))
+    return _report(options, *ask_agent(options, request | {"forced": options.force, "override": options.override}))
 
 
 def reload_keys(options: Namespace) -> int:
     """The agent reads its key file again."""
-    return _report(options, *_ask(options, {"verb": "reload-keys"}))
+    return _report(options, *ask_agent(options, {"verb": "reload-keys"}))
 
 
-def _ask(options: Namespace, request: JsonObject) -> tuple[int, JsonObject | None]:
+def ask_agent(options: Namespace, request: JsonObject) -> tuple[int, JsonObject | None]:
     """The exit code and the answer; None: there was none, and the reason is on stderr."""
     from agent.management.client import NotRunning, ask
-    from agent.settings.errors import SettingsError
-    from agent.settings.load import find_data_dir
 
+    path = run_dir(options) / "control.sock"
     try:
-        answer = ask(find_data_dir(options.file) / "run" / "control.sock", request)
-    except SettingsError as error:
-        return _no_answer(exits.BAD_SETTINGS, str(error))
+        answer = ask(path, request)
     except NotRunning as error:
         return _no_answer(exits.NOT_RUNNING, f"{error}.")
     except PermissionError:
