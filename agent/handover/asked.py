@@ -70,6 +70,13 @@ def shown(revision: Revision, desk: Desk) -> Json:
     return value | {"saved_at": utc(revision.saved_at_ns), "held": is_held, "head": head is not None and head.id == revision.id}
 
 
+def shown_foreign(revision: Revision, desk: Desk) -> Json:
+    """The same for a revision that need not be known here."""
+    if desk.ledger.revision(revision.id):
+        return shown(revision, desk)
+    return to_json(revision) | {"saved_at": utc(revision.saved_at_ns), "held": False, "head": False}
+
+
 def shown_files(manifest: Mapping[str, FileEntry]) -> list[Json]:
     """Names ascending."""
     return [{"name": name, "size_bytes": of.size_bytes, "digest": of.digest.hex()} for name, of in sorted(manifest.items())]

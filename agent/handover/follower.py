@@ -29,6 +29,9 @@ class Master(Protocol):
     def relate(self, group: int) -> Related:
         """How our head stands to its own; what we lack of its ancestry is held here as metadata afterwards."""
 
+    def adopt(self, revision: Revision) -> None:
+        """Know a revision whose content is held here already, under another name."""
+
     def pull(self, group: int, revision: Revision, desk: Desk) -> None:
         """Hold the content of the revision completely, as a branch; progress goes to the desk's track."""
 
@@ -77,32 +80,33 @@ def objection_to(desk: Desk, group: int, hello: Hello) -> tuple[str, bool]:
 
 
 def _situation(desk: Desk, group: int, heard: Heard, related: Related, objection: str) -> Situation:
-    seat, is_pool = desk.knowledge.seat(group), desk.is_pool(group)
-    is_acted_for = heard.acting_for is not None and not is_pool
+    is_pool = desk.is_pool(group)
+    is_returned = not heard.is_home and not is_pool and desk.settings.pool.n_to_m
     return Situation(
         related.relation,
-        is_paired=is_pool or is_acted_for or bool(desk.records.partners(group)),
+        has_head=desk.ledger.head(group) is not None,
+        is_paired=is_returned or bool(desk.records.partners(group)),
         is_pool=is_pool,
-        is_home=heard.is_home,
-        is_returned=is_acted_for and (seat is None or seat.designation == "main"),
+        is_returned=is_returned,
         is_via_choice=related.via_choice,
         objection=objection,
     )
 
 
 def _act(desk: Desk, look: Look) -> Step:
-    if look.step.action in (Action.FOLLOW, Action.OFFER, Action.DECIDE):
+    action = look.step.action
+    if action in (Action.FOLLOW, Action.OFFER, Action.DECIDE):
         _pull(desk, look)
         if unreadable := _unreadable(desk, look):
             return _done(desk, look, Step(Action.PAUSE, unreadable))
-    if look.step.action is Action.DECIDE:
+    if action is Action.DECIDE:
         return _ask(desk, look)
-    if look.step.action in (Action.FOLLOW, Action.OFFER, Action.IN_SYNC):
-        _put_in_force(desk, look)
-        if look.heard.is_home:
-            _hand_in_offers(desk, look)
-        return _done(desk, look, Step(Action.IN_SYNC, "in sync"))
-    return _done(desk, look, look.step)
+    if action not in (Action.FOLLOW, Action.OFFER, Action.IN_SYNC) or look.related.head is None:
+        return _done(desk, look, look.step)
+    _put_in_force(desk, look, look.related.head)
+    if look.heard.is_home:
+        _hand_in_offers(desk, look, look.related.head)
+    return _done(desk, look, Step(Action.IN_SYNC, "in sync"))
 
 
 def _pull(desk: Desk, look: Look) -> None:
@@ -121,10 +125,11 @@ def _unreadable(desk: Desk, look: Look) -> str:
     return f"the master's configuration cannot be read here: {findings[0].text()}" if findings else ""
 
 
-def _put_in_force(desk: Desk, look: Look) -> None:
+def _put_in_force(desk: Desk, look: Look, head: Revision) -> None:
     """The master's head becomes ours, unless ours has moved or we are master by now. Questions have answered themselves."""
-    head = look.related.head
-    assert head is not None
+    if look.step.action is Action.IN_SYNC and look.ours != head:
+        look.master.adopt(head)
+    desk.ledger.is_complete(head.id)  # reads large files whole, once; nobody else waits for that
     with desk.commit_lock:
         if desk.knowledge.is_master(look.group) or desk.ledger.head(look.group) != look.ours:
             raise StaleHead("the head has moved meanwhile")
@@ -145,10 +150,8 @@ def _keep_offer(desk: Desk, group: int, ours: Revision) -> None:
         desk.records.set_offers(group, [*offers, ours.id.hex()])
 
 
-def _hand_in_offers(desk: Desk, look: Look) -> None:
+def _hand_in_offers(desk: Desk, look: Look, head: Revision) -> None:
     """What was edited here while acting goes to the group's own unit as a question, once."""
-    head = look.related.head
-    assert head is not None
     for offer in desk.records.offers(look.group):
         revision = desk.ledger.revision(bytes.fromhex(offer))
         if revision and revision.digest != head.digest and not desk.ledger.is_ancestor(revision.id, head.id):

@@ -22,15 +22,15 @@ class Action(StrEnum):
 class Situation:
     """Of one group, at a unit that hears its master.
 
-    `is_pool`: an N:M backup, which owns no configuration of this group. `is_home`: the master is the group's own one, not one
-    that acts for it. `is_returned`: our own group, and another acts for it (C-09). `is_via_choice`: among the master's
-    revisions that we lack there is a choice with our head as a parent. `objection`: why it cannot be read, or nothing.
+    `has_head`: there is a configuration here. `is_pool`: an N:M backup, which owns no configuration of this group.
+    `is_returned`: our own group, and another acts for it (C-09). `is_via_choice`: among the master's revisions that we lack
+    there is a choice with our head as a parent. `objection`: why it cannot be read, or nothing.
     """
 
     relation: Relation
+    has_head: bool = True
     is_paired: bool = True
     is_pool: bool = False
-    is_home: bool = True
     is_returned: bool = False
     is_via_choice: bool = False
     objection: str = ""
@@ -48,6 +48,8 @@ def step_of(situation: Situation) -> Step:
     """What to do. Nothing is ever overwritten: whatever is in force here stays a revision of its own."""
     if not (situation.is_paired or situation.is_pool):
         return Step(Action.UNPAIRED, "not paired with this master; see: understudy discover, understudy pair")
+    if situation.relation is Relation.NOTHING and not situation.has_head:
+        return Step(Action.IN_SYNC, "neither unit has a configuration of this group yet")
     if situation.objection:
         return Step(Action.PAUSE, situation.objection)
     if situation.is_pool:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 MAX_HEARD = 8192
@@ -57,7 +57,7 @@ class Heard:
 class Knowledge:
     """Everything that core has told. It stays when core goes away: what it says next replaces it."""
 
-    def __init__(self, own_id: str) -> None:
+    def __init__(self, own_id: Callable[[], str]) -> None:
         self._own_id = own_id
         self._lock = threading.Lock()
         self._seats: dict[int, Seat] = {}
@@ -75,7 +75,7 @@ class Knowledge:
     def take_heard(self, value: Json) -> int | None:
         """A `heard` packet. The group, unless it is of no use."""
         heard = _heard(value)
-        if heard is None or heard.unit_id == self._own_id:
+        if heard is None or heard.unit_id == self._own_id():
             return None
         with self._lock:
             if len(self._heard) >= MAX_HEARD and (heard.group, heard.unit_id) not in self._heard:

@@ -1,7 +1,6 @@
 """One handover process: its sides, put together. Every side runs in daemon threads; any of them may be without work."""
 
 import threading
-import time
 from pathlib import Path
 
 from agent.handover.core_link import CoreLink
@@ -23,21 +22,19 @@ class Process:
     """LedgerError, OSError: it cannot begin."""
 
     def __init__(self, settings: Settings, tell: Tell) -> None:
-        unit_id = unit_id_of(settings.unit.data_dir)
         self._ledger = Ledger(settings.unit.data_dir / "ledger")
-        self._knowledge = Knowledge(unit_id)
+        self._knowledge = Knowledge(lambda: unit_id_of(settings.unit.data_dir))
         self.desk = Desk(settings, self._ledger, self._knowledge, tell)
         self._core = CoreLink(settings.run_dir / "core.sock", self._hear, tell)
         self._housekeeping = Housekeeping(self.desk, self._core.announce)
         self.desk.changed = self._housekeeping.changed
-        self._wire = WireSide(self.desk, unit_id)
+        self._wire = WireSide(self.desk, self._unit_id)
         self._service = Service(settings.run_dir / "config.sock", self._verbs())
 
     def start(self) -> None:
         """All threads. What is in force is told to core as soon as it is there."""
         for group in self.desk.groups():
             self.desk.changed(group)
-        self._wire.start()
         for name, run in (("core", self._core.run), ("pruning", self._housekeeping.run), ("service", self._service.run)):
             threading.Thread(target=run, name=name, daemon=True).start()
 
@@ -50,6 +47,9 @@ class Process:
     def core_seen_s(self, now_s: float) -> float:
         """When core was there last, on the monotonic clock."""
         return now_s if self._core.is_connected else self._core.connected_at_s
+
+    def _unit_id(self) -> str:
+        return unit_id_of(self.desk.settings.unit.data_dir)
 
     def _verbs(self) -> dict[str, Verb]:
         sides = (Looking(self.desk), Editing(self.desk), Deciding(self.desk, self._wire.choose), Pairing(self.desk, self._wire))
@@ -69,9 +69,7 @@ class Process:
 
 def unit_id_of(data_dir: Path) -> str:
     """16 hex digits, as core keeps them; nothing as long as core has never run here."""
-    for _ in range(20):
-        try:
-            return f"{int((data_dir / 'unit_id').read_text().strip(), 16):016x}"
-        except (OSError, ValueError):
-            time.sleep(0.1)  # the first start of all: core is just writing it
-    return ""
+    try:
+        return f"{int((data_dir / 'unit_id').read_text().strip(), 16):016x}"
+    except (OSError, ValueError):
+        return ""

@@ -40,6 +40,13 @@ class Records:
         self._save(f"pairing/{group}", partners | {unit: dict(row)})
         return True
 
+    def drop_partner(self, group: int, unit: str) -> bool:
+        """Forget this one. False: it was none."""
+        partners = self.partners(group)
+        if unit in partners:
+            self._save(f"pairing/{group}", {name: row for name, row in partners.items() if name != unit})
+        return unit in partners
+
     def unpair(self, group: int) -> None:
         """Forget all partners and what waits for a choice; the revisions stay."""
         self._save(f"pairing/{group}", {})

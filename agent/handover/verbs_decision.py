@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from agent.documents.compare import items, three_way
+from agent.handover import own_address
 from agent.handover.asked import author_of, shown, utc
 from agent.handover.decision import TAKES
 from agent.handover.desk import Desk, Held
 from agent.handover.disputes import STALE, Decision, base_of, decide, find_decision, open_decisions
-from agent.handover.own_address import address_of
 from agent.handover.service import Json, Request, Verb, VerbError
 
 MAX_DIFFERENCES = 10_000
@@ -31,7 +31,7 @@ class Deciding:
 
     def _shown(self, decision: Decision) -> Json:
         desk, question, base = self._desk, decision.question, base_of(self._desk, decision)
-        here: Json = {"unit": desk.name, "address": address_of(desk.settings.lan.interface)}
+        here: Json = {"unit": desk.name, "address": own_address.address_of(desk.settings.lan.interface)}
         there: Json = {"unit": question.unit, "address": question.address}
         of_master, of_backup = (here, there) if decision.is_master_here else (there, here)
         return {

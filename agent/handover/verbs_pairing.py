@@ -28,6 +28,9 @@ class Partners(Protocol):
     def pair(self, group: int, address: str, unit_id: str, author: str) -> str:
         """Ask the master there to pair; its name. VerbError."""
 
+    def unpair(self, group: int) -> None:
+        """Tell the partners."""
+
     def wake(self, group: int) -> None:
         """Look at this group now."""
 
@@ -108,9 +111,10 @@ class Pairing:
         return answer | ({"decision": decisions[0].id} if decisions else {})
 
     def _unpair(self, request: Request) -> Json:
-        """Here alone; the other unit goes on as it is."""
+        """Here, and there if it is heard. What both hold stays."""
         desk, group = self._desk, group_in(request, self._desk)
         names = ", ".join(desk.records.partners(group)) or "nobody"
+        self._partners.unpair(group)
         with desk.commit_lock:
             for decision in open_decisions(desk, group):
                 forget(desk, decision.question)

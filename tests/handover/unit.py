@@ -1,4 +1,4 @@
-"""Real handover processes with a core that the test plays: it takes their hello, says what is heard, and notes what they announce."""
+"""Real handover processes with a core that the test plays: it says what is heard, and notes what they announce."""
 
 import json
 import os
@@ -132,7 +132,7 @@ class Unit:
     def start(self, *, wait: bool = True) -> "Unit":
         """Start the process; it serves its socket when this returns."""
         with self.path.open("rb") as settings, self.stderr.open("ab") as errors:
-            command = [sys.executable, "-m", "agent.handover", "--settings-path", str(self.path)]
+            command = [sys.executable, "-m", "tests.handover.launch", self.address, "--settings-path", str(self.path)]
             self.process = subprocess.Popen(command, stdin=settings, stderr=errors)
         if wait:
             until(self._is_there, 15)
@@ -188,17 +188,17 @@ class Unit:
         assert answer["outcome"] == "done", answer
         return answer
 
-    def edit(self, document: Json, group: int = 7, **more: object) -> Json:
+    def edit(self, document: Json, group: int = 7, note: str = "") -> Json:
         """Save a document over whatever is in force; the new revision."""
         head = self.done("show", group=group)["revision"]
         expect = head["id"] if isinstance(head, dict) else None
-        revision = self.done("edit", group=group, document=document, expect=expect, **more)["revision"]
+        revision = self.done("edit", group=group, document=document, expect=expect, note=note)["revision"]
         assert isinstance(revision, dict)
         return revision
 
     def document(self, group: int = 7, part: str = "effective") -> object:
         """What is in force."""
-        return self.done("show", group=group, part=part)["document"]
+        return self.done("show", (), group=group, part=part)["document"]
 
     def status(self, group: int = 7) -> Json:
         """Of the group."""

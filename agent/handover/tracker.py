@@ -1,0 +1,135 @@
+"""Following masters: one thread for each unit that is master of something here. Woken when core hears of it; nothing is polled,
+but for one look every 30 s, as a safety net."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from agent.handover.desk import Desk
+from agent.handover.follower import Master, follow
+from agent.handover.following import Action
+from agent.handover.knowledge import Heard
+from agent.handover.refusals import RefusalReason, Refused
+from agent.ledger.errors import LedgerError, StaleHead
+
+MAX_PEERS = 128
+LOOK_EVERY_S = 30.0
+FIRST_RETRY_S = 0.1
+LONGEST_RETRY_S = 5.0
+
+Connect = Callable[[Heard], Master]
+"""To this unit, by a connection that is kept. Refused: it cannot be had."""
+
+
+class Tracker:
+    """Thread-safe. Says once that a master cannot be reached, and once that it can again."""
+
+    def __init__(self, desk: Desk, connect: Connect) -> None:
+        self._desk, self._connect = desk, connect
+        self._lock = threading.Lock()
+        self._peers: dict[str, _Peer] = {}
+        self._is_over = False
+
+    def wake(self, group: int) -> None:
+        """Something about the group is new: look at it at once, if there is a master to follow."""
+        heard = self._desk.knowledge.master_of(group)
+        if heard is None or self._desk.knowledge.is_master(group):
+            self._rest(group)
+            return
+        with self._lock:
+            peer = self._peers.get(heard.unit_id)
+            if peer is None and len(self._peers) < MAX_PEERS and not self._is_over:
+                peer = self._peers[heard.unit_id] = _Peer(heard.unit_id, self._look)
+        if peer:
+            peer.wake(group)
+
+    def close(self) -> None:
+        """No more looks are begun."""
+        with self._lock:
+            self._is_over = True
+            peers = list(self._peers.values())
+        for peer in peers:
+            peer.close()
+
+    def _rest(self, group: int) -> None:
+        """Master ourselves, or nobody is heard: what is in force stays, and so does what was last known of it."""
+        if self._desk.knowledge.is_master(group) and self._desk.set_track(group, action=Action.LOCAL, state="local", why=""):
+            self._desk.changed(group)
+
+    def _look(self, unit_id: str, group: int) -> float | None:
+        """One look; seconds until the next one, or None when this unit is not the one to look at any more."""
+        heard = self._desk.knowledge.master_of(group)
+        if heard is None or heard.unit_id != unit_id or self._desk.knowledge.is_master(group):
+            return None
+        try:
+            follow(self._desk, group, heard, self._connect(heard))
+        except StaleHead:
+            return 0.0
+        except Refused as error:
+            return 0.0 if error.reason is RefusalReason.STALE else self._failed(group, heard, str(error))
+        except (LedgerError, OSError) as error:
+            return self._failed(group, heard, str(error))
+        return LOOK_EVERY_S
+
+    def _failed(self, group: int, heard: Heard, why: str) -> float:
+        """What was last in force stays; whether it is the master's is told by the advert (`behind`)."""
+        before = self._desk.track(group)
+        head = self._desk.ledger.head(group)
+        is_same = head is not None and head.digest == heard.digest
+        action = before.action if is_same or before.action is not Action.IN_SYNC else Action.FOLLOW
+        changes = {"action": action, "state": "unreachable", "why": why, "master": heard.name, "address": heard.address}
+        if self._desk.set_track(group, **changes):
+            if before.state != "unreachable":
+                self._desk.tell(f"group {group}: {heard.name} ({heard.address}) cannot be followed: {why}")
+            self._desk.changed(group)
+        return -1.0
+
+
+class _Peer:
+    """One thread, the groups that it has to look at, and when."""
+
+    def __init__(self, unit_id: str, look: Callable[[str, int], float | None]) -> None:
+        self._unit_id, self._look = unit_id, look
+        self._condition = threading.Condition()
+        self._due: dict[int, float] = {}
+        self._retries: dict[int, int] = {}
+        self._is_over = False
+        threading.Thread(target=self._run, name=f"tracker {unit_id}", daemon=True).start()
+
+    def wake(self, group: int) -> None:
+        """Now."""
+        with self._condition:
+            self._due[group] = 0.0
+            self._condition.notify()
+
+    def close(self) -> None:
+        """After the look that is under way."""
+        with self._condition:
+            self._is_over = True
+            self._condition.notify()
+
+    def _run(self) -> None:
+        while (group := self._next()) is not None:
+            wait_s = self._look(self._unit_id, group)
+            with self._condition:
+                self._plan(group, wait_s)
+
+    def _next(self) -> int | None:
+        """The group that is due; None: over."""
+        with self._condition:
+            while not self._is_over:
+                group = min(self._due, key=self._due.__getitem__, default=None)
+                left_s = self._due[group] - time.monotonic() if group is not None else None
+                if group is not None and left_s is not None and left_s <= 0:
+                    del self._due[group]
+                    return group
+                self._condition.wait(left_s)
+        return None
+
+    def _plan(self, group: int, wait_s: float | None) -> None:
+        """Woken meanwhile, it is due already. Negative: it failed, so wait longer every time."""
+        if wait_s is None or group in self._due:
+            return
+        failures = self._retries[group] = self._retries.get(group, 0) + 1 if wait_s <= 0 else 0
+        retry_s = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** min(failures - 1, 10)) if failures else 0.0
+        self._due[group] = time.monotonic() + max(wait_s, retry_s)
