@@ -57,8 +57,19 @@ class Duty:
         is_acting = self.current is not None and self.current.is_acting
         if is_open:
             self._change(group, is_acting, now_ns)
+        elif self._is_pooled and loaded is None:
+            self.park(group)
         else:
             self._take_up(group, is_acting, now_ns)
+
+    def park(self, group: int | None) -> None:
+        """Back in the pool, with its own configuration if it has one (C-09); without one it is ready for any group all the same."""
+        try:
+            self.current = self._source.read(group, False)
+        except ConfigurationError:
+            self.current = None
+        self.fault = self.error = None
+        self._receiver.apply(self.current.plan if self.current else NOTHING)
 
     def mute(self) -> None:
         """The device acts for nobody any more; what is loaded stays, and its input is watched."""

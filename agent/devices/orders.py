@@ -17,6 +17,7 @@ class Verb(StrEnum):
     REFRESH = "refresh"
     OPEN = "open"
     MUTE = "mute"
+    PARK = "park"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from agent.devices.address import Endpoint
+from agent.devices.address import Address, Endpoint
 from agent.devices.options import ReceiverOptions, feeds_itself
 
 MAX_CARRIERS = 64
@@ -75,10 +75,12 @@ def check_plan(plan: Plan) -> Plan:
     if len(plan.carriers) > MAX_CARRIERS or len(plan.routes) > MAX_ROUTES:
         has = f"{len(plan.carriers)} carriers and {len(plan.routes)} routes"
         raise PlanError(f"The configuration has {has}; one device takes {MAX_CARRIERS} and {MAX_ROUTES}. Use another device too.")
-    ways_in = {(carrier.input.host, carrier.input.port): carrier for carrier in plan.carriers.values()}
+    ways_in: dict[tuple[Address, int], list[CarrierPlan]] = {}
+    for carrier in plan.carriers.values():
+        ways_in.setdefault((carrier.input.host, carrier.input.port), []).append(carrier)
     for route in plan.routes.values():
-        carrier = ways_in.get((route.output.host, route.output.port))
-        if carrier is not None and feeds_itself(carrier.input, route.output):
-            same = f"{route.role} and {carrier.role} are the same, {route.output.url}"
-            raise PlanError(f"{same}, so the unit would feed itself. Change the group or the port.")
+        for carrier in ways_in.get((route.output.host, route.output.port), ()):
+            if feeds_itself(carrier.input, route.output):
+                same = f"{route.role} and {carrier.role} are the same, {route.output.url}"
+                raise PlanError(f"{same}, so the unit would feed itself. Change the group or the port.")
     return plan

@@ -9,7 +9,10 @@ from agent.devices.plan import RoutePlan
 from agent.devices.rate import BitRate
 from agent.devices.send_watch import SendWatch
 from agent.devices.sockets import open_output, unsent_bytes
-from agent.devices.ts import Datagram, PacketFilter, StreamCounter, locate
+from agent.devices.ts import PIDS, Datagram, PacketFilter, StreamCounter, locate
+
+_BY_PID = [0] * PIDS
+"""Counted by PID for all outputs together, and read by nobody: a table for each would be most of the time that a load takes."""
 
 
 @dataclass(slots=True)
@@ -27,7 +30,7 @@ class Route:
         self.plan = plan
         self.output = End(plan.role, plan.output, open_output)
         self.filter = PacketFilter(plan.pids, plan.drop_null)
-        self.counter = StreamCounter()
+        self.counter = StreamCounter(_BY_PID)
         self.sends = SendWatch(plan.output)
         self.datagrams = self.bytes = self.send_errors = 0
         self.rate = BitRate()

@@ -8,6 +8,7 @@ import struct
 import termios
 
 from agent.devices.address import Address, Endpoint
+from agent.devices.interface import index_of
 
 INPUT_BUFFER_BYTES = 4 * 1024 * 1024
 """0.7 s of 50 Mbit/s; as much of it as the machine allows (net.core.rmem_max)."""
@@ -32,10 +33,10 @@ def interface_index(endpoint: Endpoint) -> int:
     """Of the interface that the URL names; 0: it names none. OSError: there is no such interface now."""
     if endpoint.interface is None:
         return 0
-    try:
-        return socket.if_nametoindex(endpoint.interface)
-    except OSError:
-        raise OSError(errno.ENODEV, f'there is no interface "{endpoint.interface}"; see `ip link`') from None
+    index = index_of(endpoint.interface)
+    if not index:
+        raise OSError(errno.ENODEV, f'there is no interface "{endpoint.interface}"; see `ip link`')
+    return index
 
 
 def destination(endpoint: Endpoint) -> SocketAddress:

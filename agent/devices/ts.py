@@ -19,7 +19,8 @@ NULL_PACKET = bytes((SYNC_BYTE, 0x1F, 0xFF, 0x10)) + bytes((0xFF,)) * (PACKET_BY
 _RTP_BYTES = 12
 _RTP_VERSION = 2
 _RTP_MP2T = 33
-_UNKNOWN = -1  # no counter seen yet: the next one is right, whatever it is
+_UNKNOWN = 0xFF  # no counter seen yet: the next one is right, whatever it is
+_NONE_KNOWN = bytes((_UNKNOWN,)) * PIDS
 _REPEATED = 0x10  # added to the counter awaited: the last packet was already repeated, once more is an error
 
 Datagram = bytes | bytearray | memoryview
@@ -61,19 +62,22 @@ def headers(datagram: Datagram, start: int, end: int) -> tuple[int, ...]:
 
 
 class StreamCounter:
-    """Counts the packets of one stream and its faults. Memory is bounded by the 8192 PIDs that there are."""
+    """Counts the packets of one stream and its faults. Memory is bounded by the 8192 PIDs that there are.
 
-    def __init__(self) -> None:
+    `packets_of_pid`: where to count by PID; None: in a table of its own (64 kB, and the time to make it).
+    """
+
+    def __init__(self, packets_of_pid: list[int] | None = None) -> None:
         self.packets = 0
         self.continuity_errors = 0
         self.sync_errors = 0  # wrong first byte, or a piece of a packet at the end of a datagram
         self.transport_errors = 0  # flagged by the demodulator: nothing in such a packet is believed
-        self.packets_of_pid = [0] * PIDS
-        self._awaited = [_UNKNOWN] * PIDS
+        self.packets_of_pid = [0] * PIDS if packets_of_pid is None else packets_of_pid
+        self._awaited = bytearray(_NONE_KNOWN)
 
     def restart(self) -> None:
         """The stream begins anew: whatever counter comes next is right. Counts stay."""
-        self._awaited = [_UNKNOWN] * PIDS
+        self._awaited = bytearray(_NONE_KNOWN)
 
     def count(self, datagram: Datagram, start: int, end: int) -> None:
         """Account for the packets between the two. The common packet costs four operations; the rest is in _examine."""
@@ -127,10 +131,10 @@ class PacketFilter:
     def __init__(self, pids: frozenset[int] | None, drop_null: bool) -> None:
         self.null_dropped = 0
         self.is_transparent = pids is None and not drop_null
-        self._is_kept = [pids is None] * PIDS
+        self._is_kept = bytearray(PIDS) if pids is not None else bytearray((True,)) * PIDS
         for pid in pids or ():
             self._is_kept[pid] = True
-        self._is_kept[NULL_PID] = self._is_kept[NULL_PID] and not drop_null
+        self._is_kept[NULL_PID] &= not drop_null
 
     def apply(self, datagram: Datagram, start: int, end: int) -> Datagram:
         """The datagram without the packets that are not kept, and without broken ones; empty: nothing is left to send."""

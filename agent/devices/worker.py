@@ -104,6 +104,9 @@ class Worker:
             self._core.tell("muted", order.order_id)
         elif order.verb is Verb.REFRESH:
             self._duty.refresh(order.group, self._core.gate.is_ordered_open, now_ns)
+        elif order.verb is Verb.PARK:
+            self._mute()
+            self._duty.park(order.group)
         elif not self._core.has_page:
             self._core.fail("core has sent no lease page on this connection.", order.order_id)
         elif order.verb is Verb.LOAD:
@@ -135,6 +138,7 @@ class Worker:
     def _mute(self) -> None:
         self._lock_order = None
         self._core.gate.order_mute()
+        self._duty.mute()
         self._receiver.settle()
 
     def _tell_locked(self) -> None:

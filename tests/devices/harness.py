@@ -63,6 +63,7 @@ class Ear:
     """Listens to a URL in a thread of its own."""
 
     def __init__(self, url: str) -> None:
+        self.url = url
         self.heard: list[Heard] = []
         self._is_over = False
         self._socket = open_input(parse_endpoint(url))
@@ -141,11 +142,15 @@ class FakeCore:
             self.backlog.append(message)
         return message
 
-    def order(self, verb: str) -> dict[str, Any]:
+    def order(self, verb: str, group: int = 7, **more: bool) -> dict[str, Any]:
         """Give the order and wait for its answer."""
         order_id = next(self._ids)
-        self.client.send(json.dumps({"order": verb, "id": order_id, "group": 7}).encode())
+        self.client.send(json.dumps({"order": verb, "id": order_id, "group": group, **more}).encode())
         return self.expect(lambda message: message.get("id") == order_id)
+
+    def refresh(self, group: int = 7) -> None:
+        """It has no answer."""
+        self.client.send(json.dumps({"order": "refresh", "id": 0, "group": group}).encode())
 
     def status(self) -> dict[str, Any]:
         """The next status."""
@@ -162,7 +167,8 @@ class FakeCore:
 class Bench:
     """One worker with its surroundings. The worker is a process of its own: `python -m agent.devices`.
 
-    `namespace`: of the network, where the worker lives; the ear hears nothing then.
+    `namespace`: of the network, where the worker lives; the ear hears nothing then. `has_ends` False: the settings name no input
+    and output, the group's configuration does.
     """
 
     directory: Path
@@ -170,6 +176,7 @@ class Bench:
     input: str = field(default_factory=fresh_url)
     output: str = field(default_factory=fresh_url)
     namespace: str = ""
+    has_ends: bool = True
 
     def __post_init__(self) -> None:
         self.core = FakeCore(self.directory / "run")
@@ -195,6 +202,7 @@ class Bench:
 
     def settings(self) -> str:
         """The settings file."""
+        ends = f'input = "{self.input}"\noutput = "{self.output}"'
         return f"""
             [unit]
             name = "unit"
@@ -208,8 +216,7 @@ class Bench:
             device = "rx"
             [device.rx]
             driver = "receiver"
-            input = "{self.input}"
-            output = "{self.output}"
+            {ends if self.has_ends else ""}
             {self.more_options}
         """
 
@@ -217,10 +224,11 @@ class Bench:
         """To the worker."""
         self.worker.send_signal(number)
 
-    def send(self, datagram: bytes) -> None:
-        """One datagram to the input."""
-        with open_output(parse_endpoint(self.input)) as sender:
-            sender.sendto(datagram, destination(parse_endpoint(self.input)))
+    def send(self, datagram: bytes, url: str = "") -> None:
+        """One datagram to the input, or to another."""
+        target = parse_endpoint(url or self.input)
+        with open_output(target) as sender:
+            sender.sendto(datagram, destination(target))
 
     def send_and_hear(self, datagram: bytes) -> bytes:
         """Send it in; what comes out."""
@@ -230,9 +238,9 @@ class Bench:
         return self.ear.heard[before].data
 
     @contextmanager
-    def stream(self, bitrate_bps: int = 2_000_000) -> Iterator[Generator]:
-        """The generator on the input, in a thread."""
-        generator = Generator(parse_endpoint(self.input), bitrate_bps, [256, 257])
+    def stream(self, bitrate_bps: int = 2_000_000, url: str = "") -> Iterator[Generator]:
+        """The generator on the input, or on another, in a thread."""
+        generator = Generator(parse_endpoint(url or self.input), bitrate_bps, [256, 257])
         thread = threading.Thread(target=generator.run, daemon=True)
         thread.start()
         try:

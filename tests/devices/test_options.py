@@ -78,3 +78,19 @@ def test_all_mistakes_are_told_at_once() -> None:
     assert len(check_receiver_options({"pids": [], "drop_null": 1})) == 4
     with pytest.raises(ValueError, match=r"input is missing.*output is missing"):
         parse_receiver_options({})
+
+
+def test_document_may_name_input_and_output_but_not_one_of_them() -> None:
+    """S-30: both, or neither; what would mean nothing then is refused."""
+    assert check_receiver_options({"input_timeout": 2, "capacity": 3}, has_configuration=True) == []
+    assert [problem.key for problem in check_receiver_options({"input_timeout": 2})] == ["input", "output"]
+    assert [problem.key for problem in check_receiver_options({"input": IN}, has_configuration=True)] == ["output"]
+    assert [problem.key for problem in check_receiver_options({"pids": [1]}, has_configuration=True)] == ["pids"]
+    assert parse_receiver_options({"capacity": 3}, has_configuration=True).capacity == 3
+
+
+@pytest.mark.parametrize("value", [-1, 1001, True, "3", 1.0])
+def test_capacity_is_a_number_of_services(value: object) -> None:
+    """C-15."""
+    (problem,) = check_receiver_options({"input": IN, "output": OUT, "capacity": value})
+    assert (problem.key, "capacity must be a number of services" in problem.what) == ("capacity", True)

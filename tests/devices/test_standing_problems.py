@@ -87,8 +87,9 @@ def test_an_interface_that_fails_after_ready_is_told_and_ready_comes_when_it_is_
 ) -> None:
     """C-24, A1 of the adversary: neither a packet nor an order is needed for it."""
     spoil, mend, words = FAULTS[fault]
-    ends = {"input": MEDIA_IN} if role == "input" else {"output": MEDIA_OUT}
-    with Bench(tmp_path, namespace=media.namespace, **ends) as bench:
+    bench = Bench(tmp_path, namespace=media.namespace)
+    bench.input, bench.output = (MEDIA_IN, bench.output) if role == "input" else (bench.input, MEDIA_OUT)
+    with bench:
         bench.core.accept()
         bench.core.grant(30)
         assert bench.core.order("open")["report"] == "opened"
