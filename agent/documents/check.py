@@ -67,15 +67,18 @@ def _table(path: str, table: Table, values: Mapping[Any, object], context: _Cont
         node = table.fields.get(name) if isinstance(name, str) else None
         if node is None:
             yield _unknown(path, name, table)
-        elif type(node) is not Field or node.refers_to or node.kind.problem(value) or not node.field_class.is_shared:
+        elif not (isinstance(node, Field) and _is_fine(node, value, context)):
             yield from _node(below(path, name), name, node, value, context)
-    for name, node in table.fields.items():
-        if name not in values and isinstance(node, Field) and node.is_required and _is_asked(node, context):
-            yield Finding(below(path, name), f"{name} is missing", f"Add a line: {name} = {node.kind.wanted()}")
+    for name, field in table.required:
+        if name not in values and (field.is_shared or not context.is_shared):
+            yield Finding(below(path, name), f"{name} is missing", f"Add a line: {name} = {field.kind.wanted()}")
 
 
-def _is_asked(field: Field, context: _Context) -> bool:
-    return field.field_class.is_shared or not context.is_shared
+def _is_fine(field: Field, value: object, context: _Context) -> bool:
+    """The short way, without words, for what most values are."""
+    if field.kind.problem(value) or (context.is_shared and not field.is_shared):
+        return False
+    return not field.refers_to or (isinstance(value, str) and value in context.keys.get(field.refers_to, ()))
 
 
 def _unknown(path: str, name: object, table: Table) -> Finding:
@@ -86,7 +89,7 @@ def _unknown(path: str, name: object, table: Table) -> Finding:
 
 def _field(path: str, name: str, field: Field, value: object, context: _Context) -> Iterator[Finding]:
     problem = field.kind.problem(value)
-    if context.is_shared and not field.field_class.is_shared:
+    if context.is_shared and not field.is_shared:
         what = f"{name} is {field.field_class}, and stands in what is handed over"
         yield Finding(path, what, "Leave it out: each unit has its own")
     elif problem:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from agent.documents.normal import by_key, is_keyed, normal_value
-from agent.documents.paths import below, names_of
+from agent.documents.paths import names_of, path_of
 from agent.documents.schema import Document, Field, FieldClass, Free, Node, Rows, Schema, Table, node_at
 
 
@@ -34,9 +34,9 @@ def _split_table(table: Table, values: Mapping[str, Any]) -> tuple[Document, Doc
     shared: Document = {}
     own: Document = {}
     for name, value in values.items():
-        for part, content in zip((shared, own), _split_node(table.fields.get(name), value), strict=True):
-            if content is not None:
-                part[name] = content
+        in_shared, in_own = _split_node(table.fields.get(name), value)
+        shared.update({} if in_shared is None else {name: in_shared})
+        own.update({} if in_own is None else {name: in_own})
     return shared, own
 
 
@@ -44,7 +44,7 @@ def _split_node(node: Node | None, value: Any) -> tuple[Any, Any]:
     """What of it is shared and what is own; None: nothing."""
     if isinstance(node, Field):
         normal = normal_value(node, value)
-        return (normal, None) if node.field_class.is_shared else (None, normal)
+        return (normal, None) if node.is_shared else (None, normal)
     if isinstance(node, Free):
         return value, None
     if isinstance(node, Table) and isinstance(value, dict):
@@ -78,7 +78,7 @@ def join(schema: Schema, shared: Mapping[str, Any], own: Mapping[str, Any], is_a
     if isinstance(schema.root, Free):
         return Joined(dict(shared), ())
     joining = _Joining(is_acting, [])
-    document = _join_table("", schema.root, shared, own, joining)
+    document = _join_table((), schema.root, shared, own, joining)
     return Joined(document, tuple(joining.missing))
 
 
@@ -87,30 +87,32 @@ class _Joining(NamedTuple):
     missing: list[str]
 
 
-def _join_table(path: str, table: Table, shared: Mapping[str, Any], own: Mapping[str, Any], joining: _Joining) -> Document:
+def _join_table(
+    names: tuple[str, ...], table: Table, shared: Mapping[str, Any], own: Mapping[str, Any], joining: _Joining
+) -> Document:
     result: Document = {}
     for name, node in table.fields.items():
         if isinstance(node, Field):
-            source = shared if node.field_class.is_shared else own
+            source = shared if node.is_shared else own
             if name in source and (joining.is_acting or node.field_class is not FieldClass.ACTING):
                 result[name] = source[name]
             elif node.is_required and node.field_class is FieldClass.OWN:
-                joining.missing.append(below(path, name))
+                joining.missing.append(path_of((*names, name)))
         elif isinstance(node, Free):
-            result |= {name: shared[name]} if name in shared else {}
+            result.update({name: shared[name]} if name in shared else {})
         else:
-            content = _join_inner(below(path, name), node, shared.get(name), own.get(name), joining)
-            result |= {name: content} if content else {}
+            content = _join_inner((*names, name), node, shared.get(name), own.get(name), joining)
+            result.update({name: content} if content else {})
     return result
 
 
-def _join_inner(path: str, node: Table | Rows, shared: Any, own: Any, joining: _Joining) -> Any:
+def _join_inner(names: tuple[str, ...], node: Table | Rows, shared: Any, own: Any, joining: _Joining) -> Any:
     if isinstance(node, Table):
         parts = [part if isinstance(part, dict) else {} for part in (shared, own)]
-        return _join_table(path, node, parts[0], parts[1], joining)
+        return _join_table(names, node, parts[0], parts[1], joining)
     mine = {row[node.key]: row for row in own} if is_keyed(node, own) else {}
     rows = by_key(node, shared) if is_keyed(node, shared) else []
-    return [_join_table(below(path, row[node.key]), node.table, row, mine.get(row[node.key], {}), joining) for row in rows]
+    return [_join_table((*names, row[node.key]), node.table, row, mine.get(row[node.key], {}), joining) for row in rows]
 
 
 def class_of(schema: Schema, path: str) -> FieldClass:

@@ -54,11 +54,11 @@ def _table_items(path: str, node: Node | None, value: Document) -> Iterator[tupl
 def three_way(base: Items | None, ours: Items, theirs: Items) -> list[Difference]:
     """Every difference between ours and theirs, in the order of their paths.
 
-    Of a row (or a table of a free one) that one side has and the other has not, every value that differs from the base on
-    one side and was touched by the other belongs to both: half a row is none.
+    A row that one side took away while the other changed something in it differs as a whole, and both have changed it; so
+    does a row that both have made: half a row is none.
     """
     changed = [path for path in sorted({*ours, *theirs}) if not _same(ours.get(path), theirs.get(path))]
-    sides = {path: _side(base, ours.get(path), theirs.get(path), path) for path in changed}
+    sides = {path: _side(base, ours, theirs, path) for path in changed}
     torn = _torn(sides)
     return [_difference(base, ours, theirs, path, "both" if path in torn else side) for path, side in sides.items()]
 
@@ -67,11 +67,11 @@ def _difference(base: Items | None, ours: Items, theirs: Items, path: str, side:
     return Difference(path, base.get(path) if base else None, ours.get(path), theirs.get(path), side)
 
 
-def _side(base: Items | None, ours: Any, theirs: Any, path: str) -> Side:
-    if base is None:
-        return "both"
+def _side(base: Items | None, ours: Items, theirs: Items, path: str) -> Side:
+    if base is None or any(parent in ours and parent in theirs and parent not in base for parent in ancestors(path)):
+        return "both"  # a row that both have made is made of one side's values, or of chosen ones
     before = base.get(path)
-    return "theirs" if _same(before, ours) else "ours" if _same(before, theirs) else "both"
+    return "theirs" if _same(before, ours.get(path)) else "ours" if _same(before, theirs.get(path)) else "both"
 
 
 def _torn(sides: Mapping[str, Side]) -> set[str]:

@@ -1,5 +1,6 @@
 """Types of values with their ranges and units. `problem` never raises, whatever the value."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from agent.documents.errors import Problem
@@ -107,7 +108,7 @@ class ListOf:
     def _twice(self, value: list[object]) -> Problem | None:
         if len(set(value)) == len(value):
             return None
-        twice = next(element for index, element in enumerate(value) if element in value[:index])
+        twice = next(element for element, times in Counter(value).items() if times > 1)
         return Problem(f"has {shown(twice)} twice", "Keep one")
 
     def wanted(self) -> str:

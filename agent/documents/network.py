@@ -10,6 +10,12 @@ from agent.documents.kinds import wrong_type
 from agent.documents.words import shown
 
 EXAMPLE_URL = "udp://239.1.1.1:5000"
+# An IPv4 group and a port, nothing else: what most are, known without taking them apart.
+_GROUP = re.compile(
+    r"udp://2(?:2[4-9]|3\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}:"
+    r"(?:[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]|[1-9]\d{0,3})",
+    re.ASCII,
+)
 _LONGEST = 200
 _LONGEST_INTERFACE_BYTES = 15
 _MAC = re.compile(r"[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}")
@@ -27,6 +33,8 @@ class UdpUrl:
         """Scheme, address, port and ttl."""
         if type(value) is not str:
             return wrong_type(value, self)
+        if len(value) <= _LONGEST and _GROUP.fullmatch(value):
+            return None
         if len(value) > _LONGEST or not value.isascii() or not value.isprintable() or " " in value:
             return Problem(f"is {shown(value)}, which is not a URL", f"Write {self.wanted()}")
         try:
@@ -36,7 +44,9 @@ class UdpUrl:
             return Problem(f"is {shown(value)}: {error}", f"Write {self.wanted()}")
 
     def _form(self, value: str, parts: SplitResult) -> Problem | None:
-        if parts.scheme != "udp" or not parts.netloc or parts.path not in {"", "/"} or parts.fragment or "@" in parts.netloc:
+        if parts.password is not None:
+            raise ValueError("it has a password")
+        if parts.scheme != "udp" or not parts.netloc or parts.path not in {"", "/"} or parts.fragment or parts.username:
             return Problem(f"is {shown(value)}, which is not of the form {EXAMPLE_URL}", f"Write {self.wanted()}")
         if not 1 <= (parts.port or 0) <= 65535:  # ValueError outside 0..65535
             return Problem(f"is {shown(value)}, without a port 1..65535", f"Write {self.wanted()}")

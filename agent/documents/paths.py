@@ -15,7 +15,7 @@ _SEGMENT = re.compile(r'([^."\\\x00-\x1f\x7f:]+|"(?:[^"\\]|\\.)*")(\.|$)')
 
 def segment(name: str) -> str:
     """One name as it stands in a path."""
-    return name if _BARE.fullmatch(name) else json.dumps(name)
+    return name if name.isidentifier() or _BARE.fullmatch(name) else json.dumps(name)
 
 
 def path_of(names: Iterable[str]) -> str:

@@ -26,7 +26,7 @@ class FieldClass(StrEnum):
     @property
     def is_shared(self) -> bool:
         """Does it belong to the part that is tracked, digested and handed over?"""
-        return self in {FieldClass.ALWAYS, FieldClass.ACTING}
+        return self is FieldClass.ALWAYS or self is FieldClass.ACTING
 
 
 class Kind(Protocol):
@@ -51,6 +51,11 @@ class Field:
     refers_to: str = ""
     is_set: bool = False
     """A list whose order means nothing."""
+    is_shared: bool = field(init=False)
+    """Of its class; here because it is asked for every value."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_shared", self.field_class.is_shared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,12 @@ class Table:
 
     help: str
     fields: Mapping[str, "Node"]
+    required: tuple[tuple[str, Field], ...] = field(init=False)
+    """The values that must be there."""
+
+    def __post_init__(self) -> None:
+        required = [(name, node) for name, node in self.fields.items() if isinstance(node, Field) and node.is_required]
+        object.__setattr__(self, "required", tuple(required))
 
 
 @dataclass(frozen=True, slots=True)

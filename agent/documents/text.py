@@ -13,9 +13,20 @@ from agent.documents.toml_writer import to_toml
 from agent.documents.words import shown
 
 MAX_BYTES = 4 * 1024 * 1024
-MAX_LINES = 200_000
+MAX_LINES = 100_000
 MAX_NESTING = 16
+MAX_TOML_WORK = 400_000
+"""A comma counts 1; a dot, equals sign or opening bracket 4, outside of strings: 1 s of tomllib. JSON has no such limit."""
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
+# Strings and comments of TOML; one that does not end takes the rest: tomllib stops there too. Possessive, so linear in time.
+_QUIET = re.compile(
+    r'"""(?:[^"\\]|\\[\s\S]|"(?!""))*+(?:"""|[\s\S]*+)'
+    r"|'''(?:[^']|'(?!''))*+(?:'''|[\s\S]*+)"
+    r'|"(?:[^"\\\n]|\\.)*+(?:"|[\s\S]*+)'
+    r"|'[^'\n]*+(?:'|[\s\S]*+)|#[^\n]*+"
+)
+_AROUND_DOT = re.compile(r"(?<![ \t])[ \t]*+\.[ \t]*+")
+_CHAIN = re.compile(rf"(?<![\w.-])(?:[\w-]*+\.){{{MAX_NESTING}}}")
 
 __all__ = ["MAX_BYTES", "MAX_LINES", "MAX_NESTING", "parse", "to_json", "to_toml"]
 
@@ -24,7 +35,8 @@ def parse(data: bytes, name: str) -> Document:
     """The document that a text tells: JSON when it starts with "{", else TOML. `name`: of the file, for the message."""
     text = _decoded(data, name)
     document = _json(text, name) if text.lstrip()[:1] == "{" else _toml(text, name)
-    _refuse_strange(document, text, name)
+    if not _is_plain(document):
+        _refuse_strange(document, text, name)
     return document
 
 
@@ -45,18 +57,39 @@ def _decoded(data: bytes, name: str) -> str:
 
 
 def _toml(text: str, name: str) -> Document:
+    _refuse_toil(text, name)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         match = _AT_LINE.search(str(error))
         line = int(match[1]) if match else text.count("\n") + 1
         raise DocumentError(line, f"this is not TOML: {str(error)[:200]}", "Mend the line, or the one before it", name) from None
-    except RecursionError:
-        raise DocumentError(0, "tables or lists are nested too deeply", f"Keep to {MAX_NESTING} levels", name) from None
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
+        raise _unreadable(error, name) from None
+
+
+def _unreadable(error: Exception, name: str) -> DocumentError:
+    if isinstance(error, RecursionError):
+        return DocumentError(0, "tables or lists are nested too deeply", f"Keep to {MAX_NESTING} levels", name)
+    return DocumentError(0, "there is a number of thousands of digits", "Write it as a text in quotes", name)
+
+
+def _refuse_toil(text: str, name: str) -> None:
+    """What tomllib would take too long for: very many values, and keys such as a.b.c, which take the square of their length."""
+    quiet = _QUIET.sub(_same_lines, text)
+    if quiet.count(",") + 4 * sum(quiet.count(mark) for mark in ".=[{") > MAX_TOML_WORK:
         raise DocumentError(
-            0, f"there is a value that cannot be read: {str(error)[:200]}", "Write it as a text in quotes", name
-        ) from None
+            0, "there are too many values for TOML", "Write JSON, or put large content into a file of the group", name
+        )
+    match = _CHAIN.search(_AROUND_DOT.sub(".", quiet))
+    if match:
+        line = match.string.count("\n", 0, match.start()) + 1
+        raise DocumentError(line, "the dots of a key nest tables too deeply", f"Keep to {MAX_NESTING} levels", name)
+
+
+def _same_lines(match: re.Match[str]) -> str:
+    """What stands for a string in a key, or nothing for a comment, with as many lines."""
+    return ("" if match[0][0] == "#" else "s") + "\n" * match[0].count("\n")
 
 
 class _TwiceError(Exception):
@@ -97,6 +130,21 @@ def _line_of(text: str, key: str, occurrence: int = 1) -> int:
         if at < 0 or not key:
             return 0
     return text.count("\n", 0, at) + 1
+
+
+def _is_plain(document: Document) -> bool:
+    """Is there nothing strange for sure? The quick way: the encoder finds dates, NaN and half characters, in C."""
+    try:
+        json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, TypeError, RecursionError):
+        return False
+    level: list[Any] = [document]
+    for _ in range(MAX_NESTING):
+        inner = [value for holder in level for value in (holder.values() if type(holder) is dict else holder)]
+        if any(type(value) is int and value.bit_length() > INT_BITS for value in inner):
+            return False
+        level = [value for value in inner if type(value) is dict or type(value) is list]
+    return not level
 
 
 def _refuse_strange(document: Document, text: str, name: str) -> None:

@@ -1,9 +1,11 @@
 """How a problem of a document is said: values shown short, the nearest known word named, every sentence with its remedy."""
 
 from collections.abc import Collection
+from itertools import islice
 
 SHOWN_CHARACTERS = 60
 _LISTED_WORDS = 40
+_COMPARED_WORDS = 200  # more would take long when a hundred words are unknown
 
 
 def sentences(what: str, remedy: str) -> str:
@@ -41,11 +43,11 @@ def did_you_mean(word: str, known: Collection[str]) -> str:
     """A remedy that names the nearest known word, else all of them (at most 40) in their order."""
     import difflib
 
-    by_lower = {name[:SHOWN_CHARACTERS].lower(): name for name in known}
+    by_lower = {name[:SHOWN_CHARACTERS].lower(): name for name in islice(known, _COMPARED_WORDS)}
     near = difflib.get_close_matches(word[:SHOWN_CHARACTERS].lower(), by_lower, n=1, cutoff=0.5)
     if near:
         return f"Did you mean {shown_word(by_lower[near[0]])}?"
-    listed = [shown_word(name) for _, name in zip(range(_LISTED_WORDS), known, strict=False)]
+    listed = [shown_word(name) for name in islice(known, _LISTED_WORDS)]
     return f"Use one of: {', '.join(listed)}{', …' if len(known) > _LISTED_WORDS else ''}" if listed else "Leave it out"
 
 
