@@ -78,6 +78,7 @@ REASONS: Final = {
     8: "the master's priority is 255",
     9: "preemption would undo it at once",
     10: "busy with another operation",
+    11: "the group's own unit is back, and its return policy asks for it",
 }
 
 ITEM_NAME: Final = 1
@@ -307,13 +308,20 @@ def _is_nonce_right(fields: dict[str, Any]) -> bool:
 
 
 def _is_never_master(fields: dict[str, Any]) -> bool:
-    """A beacon with reason 5 tells how long the sender was master until it yielded."""
+    """A beacon with reason 5 tells how long the sender was master until it yielded; that of a busy seat, since when it is."""
     has_yielded = _kind(fields) == "beacon" and fields["reason"] == 5
-    return _kind(fields) in ("claim", "beacon", "request") and not has_yielded
+    return _kind(fields) in ("claim", "beacon", "request") and not has_yielded and not _is_busy(fields)
 
 
-def _is_nm_backup(fields: dict[str, Any]) -> bool:
-    return bool(fields["flags"] & DESIGNATION_MASK == 0x2000)
+def _is_busy(fields: dict[str, Any]) -> bool:
+    """Another group keeps this seat from serving."""
+    is_elsewhere = fields["acting_for"] not in (NOT_ACTING, fields["group"])
+    return bool(_kind(fields) == "beacon" and fields["readiness"] == 0 and is_elsewhere)
+
+
+def _may_act(fields: dict[str, Any]) -> bool:
+    designation = DESIGNATIONS.get(fields["flags"] & DESIGNATION_MASK)
+    return designation == "nmBackup" or (designation == "reserve" and fields["acting_for"] != fields["group"])
 
 
 # Rules that every version 1 packet keeps.
@@ -325,7 +333,7 @@ FIELD_RULES: Final = (
     ),
     _Rule("interval is 10..40950 ms", lambda f: 10 <= f["interval_ms"] <= 40950),
     _Rule("acting for is 0..255 or 0xFFFF", lambda f: f["acting_for"] <= 255 or f["acting_for"] == NOT_ACTING),
-    _Rule("only an N:M backup acts for a group", lambda f: f["acting_for"] == NOT_ACTING or _is_nm_backup(f)),
+    _Rule("only a reserve acts for a group", lambda f: f["acting_for"] == NOT_ACTING or _may_act(f)),
     _Rule("designation is main, reserve or nmBackup", lambda f: f["flags"] & DESIGNATION_MASK in DESIGNATIONS),
     _Rule("unit id is never 0", lambda f: f["unit_id"] != 0),
     _Rule("boot is never 0", lambda f: f["boot"] != 0),
@@ -341,7 +349,7 @@ FIELD_RULES: Final = (
 VERSION_1_0_RULES: Final = (
     _Rule("header length is 112 in version 1.0", lambda f: f["header_length"] == HEADER_BYTES),
     _Rule("unknown flags are not set", lambda f: not f["flags"] & ~KNOWN_FLAGS),
-    _Rule("reason is 0..10", lambda f: f["reason"] in REASONS),
+    _Rule("reason is 0..11", lambda f: f["reason"] in REASONS),
     _Rule("items are name and version", lambda f: all(code in ITEMS for code, _, _ in f["items"])),
 )
 

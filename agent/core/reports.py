@@ -102,7 +102,8 @@ class ManagementPort:
         elif isinstance(effect, Transition):
             yield {"member": self._member(effect.group)}
         elif isinstance(effect, HeardMaster):
-            yield {"member": self._member(effect.group)}
+            if effect.group in self._engine.members:
+                yield {"member": self._member(effect.group)}
             yield heard(effect.message, effect.address, monotonic_ns() - effect.heard_at_ns)
         elif isinstance(effect, TakenOver):
             yield {"member": self._member(effect.group)}

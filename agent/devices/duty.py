@@ -63,7 +63,7 @@ class Duty:
             self._take_up(group, is_acting, now_ns)
 
     def park(self, group: int | None) -> None:
-        """Back in the pool, with its own configuration if it has one (C-09); without one it is ready for any group all the same."""
+        """Back in the pool, with its own configuration if it has one (C-09); without one it is ready for any group too."""
         try:
             self.current = self._source.read(group, False)
         except ConfigurationError:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from agent.engine.dispatch import count, signal_member
+from agent.engine.effects import HeardMaster
 from agent.engine.events import PacketReceived
 from agent.engine.member import Heard, Member, Turn, Unit
 from agent.engine.peers import Peer
@@ -19,6 +20,7 @@ from agent.wire.message import Designation, Kind, Message
 MAX_NEIGHBOURS = 256
 _SUSPECT = (Rejection.UNPROVEN, Rejection.REPLAYED, Rejection.STALE)
 """It may be a recording, or a sleeper's last word; it may also be a unit that lost its boot number, or a longer way: ask."""
+_CONFIG = slice(Message._fields.index("config_revision"), Message._fields.index("config_digest") + 1)
 _FAREWELLS = (Kind.GIVE_UP, Kind.HANDOVER)
 _ANSWERED = (None, Rejection.UNPROVEN, Rejection.STALE)
 """An answer tells nothing that adverts do not; two units that find each other's words stale get out of it by answers."""
@@ -42,7 +44,7 @@ class Hearing:
             return
         member = self._members.get(message.group)
         if message.kind is Kind.ADVERT and (member is None or message.device_type != member.config.device_type):
-            self._meet(message, event.address, event.received_at_ns)
+            self._meet(turn, message, event.address, event.received_at_ns)
             if member is None and message.designation is Designation.MAIN:
                 member = self._seat_for(turn, message.group, message.device_type)
         if member is None or message.device_type != member.config.device_type:
@@ -53,13 +55,18 @@ class Hearing:
         turn.received_at_ns = min(event.received_at_ns, turn.now_ns)
         self._hear(member, turn)
 
-    def _meet(self, message: Message, address: str, received_at_ns: int) -> None:
-        """A master, for the list that people choose from. Bounded: the one that was silent longest makes room."""
+    def _meet(self, turn: Turn, message: Message, address: str, received_at_ns: int) -> None:
+        """A master, for the list that people choose from: told when it is new, or its configuration is. Bounded: the one that
+        was silent longest makes room. Not by a state: a unit without a configuration cannot serve yet, and has to hear of one.
+        """
         neighbours = self._unit.neighbours
         key = (message.group, message.unit_id)
-        if key not in neighbours and len(neighbours) >= MAX_NEIGHBOURS:
+        known = neighbours.get(key)
+        if known is None and len(neighbours) >= MAX_NEIGHBOURS:
             del neighbours[min(neighbours, key=lambda known: neighbours[known].at_ns)]
         neighbours[key] = Heard(message, address, received_at_ns)
+        if known is None or known.message[_CONFIG] != message[_CONFIG]:
+            turn.effects.append(HeardMaster(message.group, message, address, received_at_ns))
 
     def _hear_itself(self, turn: Turn, message: Message) -> None:
         """Our own multicast comes back; what we have not said is said by a twin, or was recorded in an earlier life."""
@@ -101,7 +108,7 @@ class Hearing:
         if message.kind in _FAREWELLS and not is_from_tracked(member, message):
             return Rejection.NOT_FROM_MASTER
         if message.kind is Kind.ADVERT:
-            self._meet(message, turn.address, turn.received_at_ns)
+            self._meet(turn, message, turn.address, turn.received_at_ns)
         member.received[message.kind] = member.received.get(message.kind, 0) + 1
         signal = signal_of(member, turn)
         if signal is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.engine.effects import RaiseAlarm, Send, Transition
+from agent.engine.effects import HeardMaster, RaiseAlarm, Send, Transition
 from agent.engine.events import PacketReceived, PacketRejected, Tick
 from agent.engine.peers import MAX_PEERS, Peers
 from agent.engine.reasons import AlarmName, State
@@ -401,3 +401,12 @@ def test_silence_is_not_believed_before_the_socket_is_empty() -> None:
     assert desk.all(Transition)[-1].after is State.CLAIMING, "nor is the silence of other claimers"
     desk.feed(Tick())
     assert desk.all(Transition)[-1].after is State.MASTER
+
+
+def test_a_unit_that_cannot_serve_yet_is_told_of_masters_and_of_their_new_configurations() -> None:
+    """Z-18: a new unit has no configuration, so its device has nothing to do; it is by hearing a master that it gets one."""
+    desk = Desk()
+    first = [effect for effect in desk.hear(Kind.ADVERT) if isinstance(effect, HeardMaster)]
+    again = [effect for effect in desk.hear(Kind.ADVERT) if isinstance(effect, HeardMaster)]
+    newer = [effect for effect in desk.hear(Kind.ADVERT, config_revision=2) if isinstance(effect, HeardMaster)]
+    assert (desk.state, len(first), len(again), len(newer)) == (State.INIT, 1, 0, 1)

@@ -4,9 +4,10 @@ import struct
 from enum import IntEnum
 from typing import NamedTuple
 
-HEADER = struct.Struct(">HBBHHBBBBHHQIIQQQQIHHQ")  # docs/protocol.md, up to the configuration digest
+HEADER = struct.Struct(">HBBHHBBBBHHQIIQQQQIHHQ32s")  # docs/protocol.md, up to the configuration digest
 MAGIC = 0x5553
 NAME_ITEM = 1
+NOT_ACTING = 0xFFFF
 
 
 class Kind(IntEnum):
@@ -34,7 +35,8 @@ class Packet(NamedTuple):
 
 
 class Said(NamedTuple):
-    """A packet of either protocol as far as judging needs it. `interval_ms` is the sender's advertisement interval."""
+    """A packet of either protocol as far as judging needs it. `interval_ms` is the sender's advertisement interval.
+    `acting_for` None: for nobody. `digest`: hex, of the configuration; zeros: none."""
 
     time_ns: int
     host: str
@@ -46,6 +48,10 @@ class Said(NamedTuple):
     target: int
     reason: int
     packet: Packet
+    readiness: int = 0
+    acting_for: int | None = None
+    revision: int = 0
+    digest: str = ""
 
 
 def said(packet: Packet) -> Said | None:
@@ -56,7 +62,10 @@ def said(packet: Packet) -> Said | None:
     if fields[0] != MAGIC:
         return None
     kind, group, priority, interval, sequence, target, reason = (fields[i] for i in (2, 6, 7, 9, 14, 16, 19))
-    return Said(packet.time_ns, packet.host, kind, group, priority, interval, sequence, target, reason, packet)
+    readiness, acting_for, revision, digest = (fields[i] for i in (8, 10, 21, 22))
+    acting = None if acting_for == NOT_ACTING else acting_for
+    more = readiness, acting, revision, digest.hex()
+    return Said(packet.time_ns, packet.host, kind, group, priority, interval, sequence, target, reason, packet, *more)
 
 
 def said_vrrp(packet: Packet) -> Said | None:

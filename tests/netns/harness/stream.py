@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -14,15 +15,18 @@ DATAGRAM_BITS = 1316 * 8
 
 @dataclass
 class Stream:
-    """The generator of the product, on host `src`. `rate`: datagrams of 1316 bytes a second."""
+    """The generator of the product, on host `src`. `rate`: datagrams of 1316 bytes a second. `pids` None: its own choice."""
 
     lan: Lan
     rate: int = 500
     host: str = "src"
+    address: str = INPUT
+    pids: Sequence[int] | None = None
 
     def __enter__(self) -> Self:
-        target = f"udp://{INPUT}:5000?interface=med0"
+        target = f"udp://{self.address}:5000?interface=med0"
         words = [sys.executable, "-m", "agent.devices.generator", "--to", target, "--bitrate", str(self.rate * DATAGRAM_BITS)]
+        words += ["--pids", ",".join(map(str, self.pids))] if self.pids else []
         with (self.lan.directory / "generator.log").open("ab") as log:
             self._process = subprocess.Popen(
                 ["ip", "netns", "exec", self.lan.namespace(self.host), *words], stdout=log, stderr=log, stdin=subprocess.DEVNULL

@@ -18,8 +18,9 @@ from tests.netns.harness.subject import Subject, command_of, signal_all
 UNDERSTUDY = Path(sys.executable).parent / "understudy"
 GROUP = 7
 INPUT, OUTPUT = "239.1.1.1", "239.2.2.2"
-MODULES = {"core": "agent.core", "device": "agent.devices", "management": "agent.management"}
-PROCESSES = ("supervisor", *MODULES)
+MODULES = {"core": "agent.core", "device": "agent.devices", "management": "agent.management", "handover": "agent.handover"}
+PROCESSES = ("supervisor", "core", "device", "management")
+"""Of a unit without [handover]."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,9 @@ class Unit(Subject):
 
     def settings(self) -> str:
         lan = {"interface": "red0", **({"key_file": str(self.key_file)} if self.key_file else {}), **self.extra_lan}
-        text = _table("[unit]", {"name": f"rx-{self.host}", "data_dir": str(self.directory)}) + _table("[lan]", lan)
+        text = table("[unit]", {"name": f"rx-{self.host}", "data_dir": str(self.directory)}) + table("[lan]", lan)
         for group in self.groups:
-            text += _table("[[member]]", self._member(group)) + _table(f"[device.rx{group}]", self._device())
+            text += table("[[member]]", self._member(group)) + table(f"[device.rx{group}]", self._device())
         return text
 
     def _member(self, group: int) -> dict[str, object]:
@@ -142,7 +143,7 @@ class Unit(Subject):
         return self.signal_one(process, signal.SIGSTOP)
 
 
-def _table(head: str, values: dict[str, object]) -> str:
+def table(head: str, values: dict[str, object]) -> str:
     """TOML; texts, numbers and truth values look the same in JSON."""
     return head + "\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items()) + "\n"
 

@@ -1,0 +1,53 @@
+"""N:M: masters a, b, c of groups 1, 2, 3, and backups p (253) and q (252), each with one device, that protect all of them."""
+
+from tests.netns.harness.configured import digest_of
+from tests.netns.harness.site_scene import SiteScene, together
+
+HOME = {"a": 1, "b": 2, "c": 3}
+POOL_GROUP = 200
+
+
+class PoolScene(SiteScene):
+    """T is 0.8 s for p and 0.9 s for q. `digests`: by group, of the version 0 that every unit holds at the beginning."""
+
+    hosts = ("a", "b", "c", "p", "q", "x", "src")
+    groups = (1, 2, 3)
+
+    def __init__(self, interval: float = 0.5, rate: int = 50, reserve: str = "independent", devices: int = 1) -> None:
+        super().__init__(interval, rate)
+        self._reserve, self._devices = reserve, devices
+        self.digests: dict[int, str] = {}
+
+    def make_units(self) -> None:
+        for host, group in HOME.items():
+            self.unit(host, 254, groups=(group,), pool={"n_to_m": True})
+        pool = {"n_to_m": True, "reserve": self._reserve}
+        for host, priority in (("p", 253), ("q", 252)):
+            self.unit(
+                host,
+                priority,
+                groups=(POOL_GROUP,),
+                designation="nmBackup",
+                pool=pool,
+                devices=self._devices,
+                protects=self.groups,
+            )
+
+    def settle(self) -> None:
+        self.start(*self.units)
+        found = together(*(lambda host=host, group=group: self.put(host, group) for host, group in HOME.items()))
+        self.digests = dict(zip(HOME.values(), map(str, found), strict=True))
+        for host, group in HOME.items():
+            self.wait_for_master(host, group, timeout_s=30)
+        self.wait_until_protected(*self.digests)
+
+    def wait_until_protected(self, *groups: int, backups: str = "pq") -> None:
+        """Every backup holds the documents of those groups, and every master there is knows that."""
+        for group in groups:
+            for backup in backups:
+                self.units[backup].wait_for_seat(group, "ready", lambda seat: seat.get("role") == "backup" and seat.get("able"))
+                unit = self.units[backup]
+                unit.wait_for(
+                    f"group {group} in sync",
+                    lambda u=unit, g=group: digest_of(u.group_status(g).get("head")) == self.digests[g],  # type: ignore[misc]
+                )
