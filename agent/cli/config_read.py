@@ -7,7 +7,7 @@ from agent.cli.answers import code_of, report
 from agent.cli.config_socket import JsonObject, ask
 from agent.cli.groups import checked, entry_of, group_of, head_id
 from agent.cli.plain import one_line, table_in, tables_in
-from agent.cli.revisions import HEADINGS, described, named, row, value
+from agent.cli.revisions import HEADINGS, described, item_value, named, row
 from agent.cli.stop import Stop
 
 MAX_HISTORY = 1000
@@ -73,7 +73,10 @@ def diff(options: Namespace) -> int:
         return exits.DONE
     from agent.cli.columns import print_columns
 
-    rows = [(one_line(found.get("path")), value(found.get("before")), value(found.get("after"))) for found in differences]
+    rows = [
+        (one_line(found.get("path")), *(item_value(found.get("path"), found.get(key)) for key in ("before", "after")))
+        for found in differences
+    ]
     print_columns(("item", f"in {before[:12]}", f"in {after[:12]}"), rows)
     return exits.DONE
 

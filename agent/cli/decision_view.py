@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from agent.cli.columns import print_columns
 from agent.cli.plain import one_line, table_in, tables_in
-from agent.cli.revisions import named, value
+from agent.cli.revisions import author, item_value, named
 
 _Object = Mapping[str, object]
 _SIDES = ("master", "backup")
@@ -35,7 +35,7 @@ def _sides(decision: _Object) -> list[tuple[str, ...]]:
         said = table_in(decision.get(side))
         revision = table_in(said.get("revision"))
         cells = (said.get("unit"), said.get("address"), named(revision))
-        saved = (revision.get(key) for key in ("saved_at", "author", "unit"))
+        saved = (revision.get("saved_at"), author(revision), revision.get("unit"))
         rows.append((side, *map(one_line, (*cells, *saved))))
     return rows
 
@@ -46,7 +46,10 @@ def _print_items(differences: list[_Object]) -> None:
         return
     columns = ("path", *(("base", "master", "backup")))
     rows = [
-        (*(one_line(found.get("path")) if key == "path" else value(found.get(key)) for key in columns), _changed_by(found))
+        (
+            *(one_line(found.get("path")) if key == "path" else item_value(found.get("path"), found.get(key)) for key in columns),
+            _changed_by(found),
+        )
         for found in differences
     ]
     print_columns(("item", "before", "master", "backup", "changed by"), rows)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from textwrap import wrap
 
 from agent.cli.details_config import config_lines, entry_of, handover_lines
+from agent.cli.details_device import config_facts, is_config_wrong
 from agent.cli.details_pool import peer_facts, pool_lines
 from agent.cli.line import Line
 from agent.cli.plain import one_line, seconds, table_in, tables_in
@@ -111,8 +112,15 @@ def _counts(counts: _Object) -> str:
 def _devices(devices: _Object, states: _Object) -> Iterator[Line]:
     for name in sorted({*devices, *states}):
         status = table_in(devices.get(name))
-        facts = [one_line(states.get(name, "not ready")), *_flags(status), *_flow(status), *_faults(status)]
+        facts = [
+            one_line(states.get(name, "not ready")),
+            *_flags(status),
+            *config_facts(status),
+            *_flow(status),
+            *_faults(status),
+        ]
         is_wrong = states.get(name) != "ready" or status.get("input_present") is False or bool(status.get("last_error"))
+        is_wrong = is_wrong or is_config_wrong(status)
         yield Line(f"device {one_line(name)}: {', '.join(facts)}", "warning" if is_wrong else "")
 
 

@@ -23,8 +23,8 @@ def test_the_decision_is_shown_with_both_sides(undecided: Cli, command: list[str
     """Z-22 to Z-25: the id, names, addresses, revisions, authors, last save times; Z-41: item by item."""
     lines = [" ".join(line.split()) for line in undecided(*command).stdout.splitlines()]
     assert lines[0].startswith("Decision 0123456789abcdef, group 7, open since 2026-01-02T03:05:00.000Z: both have changed")
-    assert "master rx-a 10.0.0.1 12 (abababab) 2026-01-02T03:04:05.678Z ann rx-a" in lines
-    assert "backup rx-b 10.0.0.2 11 (efefefef) 2026-01-02T03:04:05.678Z bob rx-b" in lines
+    assert "master rx-a 10.0.0.1 12 (abababab) 2026-01-02T03:04:05.678Z ann (cli) rx-a" in lines
+    assert "backup rx-b 10.0.0.2 11 (efefefef) 2026-01-02T03:04:05.678Z bob (cli) rx-b" in lines
     assert "Common ancestor: 9 (cdcdcdcd), saved 2026-01-02T03:04:05.678Z" in lines
     assert "carrier.c1.frequency_khz 11000000 11234000 11555000 BOTH" in lines
     assert "ncc.site - - north backup" in lines

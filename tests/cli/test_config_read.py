@@ -15,7 +15,9 @@ def test_show_is_toml_with_what_is_worth_knowing_above(cli: Cli) -> None:
     answer |= {"files": [{"name": "show.bin", "size_bytes": 123, "digest": "ab"}], "missing": ["port.lan1.address"]}
     ended = cli("config", "show", "7")
     assert ended.returncode == 0, ended.stderr
-    assert "# Group 7, revision 12 (abababab), saved 2026-01-02T03:04:05.678Z by ann on rx-a. Part: effective." in ended.stdout
+    assert (
+        "# Group 7, revision 12 (abababab), saved 2026-01-02T03:04:05.678Z by ann (cli) on rx-a. Part: effective." in ended.stdout
+    )
     assert "# File show.bin: 123 bytes" in ended.stdout
     assert "port.lan1.address" in ended.stdout.splitlines()[2]
     assert tomllib.loads(ended.stdout) == DOCUMENT
@@ -60,7 +62,7 @@ def test_history_is_a_line_a_revision(cli: Cli) -> None:
     cli.fake.answers["history"] = done(revisions=[revision(), old])
     lines = cli("config", "history", "7", "--limit", "2").stdout.splitlines()
     assert lines[0].split() == ["revision", "id", "saved", "(UTC)", "author", "unit", "kind", "note"]
-    assert " ".join(lines[1].split()) == "12 abababab 2026-01-02T03:04:05.678Z ann rx-a edit in force lower symbol rate"
+    assert " ".join(lines[1].split()) == "12 abababab 2026-01-02T03:04:05.678Z ann (cli) rx-a edit in force lower symbol rate"
     assert lines[2].endswith("content not kept")
     assert cli.fake.last("history") == {"verb": "history", "group": 7, "limit": 2}
 

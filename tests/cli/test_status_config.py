@@ -61,7 +61,7 @@ def test_core_alone_is_enough_for_the_column() -> None:
 @pytest.mark.parametrize(
     ("group", "said"),
     [
-        ({}, "group 7: configuration: revision 12 (abababab), saved 2026-01-02T03:04:05.678Z by ann on rx-a"),
+        ({}, "group 7: configuration: revision 12 (abababab), saved 2026-01-02T03:04:05.678Z by ann (cli) on rx-a"),
         ({"head": None}, "group 7: configuration: no revision yet"),
         ({"tracking": PULLING}, "tracking: pulling with rx-b (10.0.0.2) [#########...........] 45 % of 100.0 MB"),
         ({"tracking": PULLING | {"state": "synced", "lag_ms": 12}}, "tracking: synced with rx-b (10.0.0.2) behind by 0.012 s"),
@@ -143,7 +143,11 @@ def test_nothing_from_the_lan_steers_the_terminal() -> None:
     evil = "\x1b[2J\nx"
     head = revision() | dict.fromkeys(("author", "unit", "number", "digest", "saved_at"), evil)
     group = {"head": head, "tracking": {"state": evil, "master": evil, "text": evil}, "pending": evil, "reasons": [evil]}
-    pool: Json = {"withheld": evil, "busy": {"name": evil}, "protection": {"able": [evil], "state": evil, "busy": [{"name": evil}]}}
+    pool: Json = {
+        "withheld": evil,
+        "busy": {"name": evil},
+        "protection": {"able": [evil], "state": evil, "busy": [{"name": evil}]},
+    }
     assert "\x1b" not in as_text(status(group, **pool))
 
 
@@ -154,3 +158,20 @@ def test_the_journal_tells_the_phases_of_a_takeover() -> None:
         "T1  group 7  takeover: detect 1200 ms, claim 0.2 ms, load 8 ms, open 2 ms",
         "T2  group 7  takeover: no phase is known",
     ]
+
+
+@pytest.mark.parametrize(
+    ("device", "said"),
+    [
+        ({"configuration": {"group": 7, "revision": 12, "digest": "12345678ab", "acting": True}}, "group 7 revision 12 12345678"),
+        ({"configuration": {"group": 7, "revision": 12, "digest": "12345678ab"}}, "revision 12 12345678 (not acting)"),
+        ({"configuration": {"group": None, "error": "no port lan9"}}, "CONFIGURATION ERROR: no port lan9"),
+        ({"carriers": [{"id": "c1", "locked": True}, {"id": "c2", "locked": False}]}, "no sync on carrier c2"),
+        ({"lost_services": ["radio-7", {"name": "radio-8"}]}, "LOST services: radio-7 radio-8"),
+        ({"lost_services": [str(number) for number in range(10)]}, "LOST services: 0 1 2 3 4 5 6 7 and 2 more"),
+    ],
+)
+def test_a_device_tells_its_configuration(device: Json, said: str) -> None:
+    """S-26: locked is told apart; C-15: what is lost."""
+    text = " ".join(as_text({"unit": {}, "devices": {"rx": device}}).split())
+    assert said in text
