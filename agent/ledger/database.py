@@ -96,6 +96,16 @@ class Database:
         with self._lock, self.explained():
             yield self._connection
 
+    def assert_idle(self) -> None:
+        """This thread is not in the middle of a transaction."""
+        with self._lock:
+            assert self._depth == 0
+
+    def shrink(self) -> None:
+        """Give free pages at the end of the file back, 16 MiB at most. (`execute` would stop after the first page.)"""
+        with self.reading() as connection:
+            connection.executescript("PRAGMA incremental_vacuum(4096)")
+
     def rows(self, statement: str, *values: object) -> list[Any]:
         with self.reading() as connection:
             return connection.execute(statement, values).fetchall()

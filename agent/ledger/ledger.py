@@ -201,14 +201,16 @@ class Ledger:
             return state.pins(connection)
 
     def prune(self, policy: Retention) -> Pruned:
-        """Drop the content of the oldest revisions until the policy is met, as far as heads and pins allow."""
+        """Drop the content of the oldest revisions until the policy is met, if heads and pins allow. Not in a transaction."""
+        self._database.assert_idle()
         with self._database.transaction() as connection:
             revisions = retention.drop_by_count(connection, policy.max_revisions)
             parts = own.prune(connection, policy.max_revisions)
             revisions += retention.drop_by_size(connection, policy.max_bytes)
+            retention.drop_unnamed_files(connection)
         freed = repack.reclaim(self.packs, policy.grace_s)
+        self._database.shrink()
         with self._database.reading() as connection:
-            connection.execute("PRAGMA incremental_vacuum(4096)").fetchall()
             return Pruned(revisions, parts, freed, retention.kept_bytes(connection))
 
 

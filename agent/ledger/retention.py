@@ -33,6 +33,13 @@ class Pruned(NamedTuple):
     kept_bytes: int
 
 
+# Contents that only revisions have which are not among the newest of their group.
+_BEYOND: Final = (
+    "SELECT seq FROM (SELECT content.seq, row_number() OVER (PARTITION BY grp ORDER BY number DESC, id) AS place"
+    " FROM revision JOIN content USING (digest)) GROUP BY seq HAVING min(place) > ?"
+)
+
+
 class Held(NamedTuple):
     """A content that may go: `age` is how many numbers it is behind its group's newest (the smallest, when several share it)."""
 
@@ -52,13 +59,8 @@ _HELD: Final = (
 
 def drop_by_count(connection: sqlite3.Connection, most: int) -> int:
     """Drop contents until no group has more than `most` revisions with content, as far as allowed; how many revisions."""
-    gone: set[int] = set()
-    for (group,) in connection.execute("SELECT DISTINCT grp FROM revision").fetchall():
-        joined = "SELECT content.seq FROM revision JOIN content USING (digest) WHERE grp = ?"
-        statement = f"{joined} ORDER BY number DESC, id LIMIT -1 OFFSET ?"
-        gone.update(seq for (seq,) in connection.execute(statement, (group, most)))
-    held = [one for one in connection.execute(_HELD).fetchall() if one[0] in gone] if gone else []
-    return _drop(connection, [Held(*one) for one in held])
+    gone = {seq for (seq,) in connection.execute(_BEYOND, (most,))}
+    return _drop(connection, (held for held in _held(connection) if held.seq in gone))
 
 
 def drop_by_size(connection: sqlite3.Connection, most: int) -> int:
@@ -86,13 +88,18 @@ def live_chunks(connection: sqlite3.Connection) -> set[bytes]:
     return live
 
 
+def _held(connection: sqlite3.Connection) -> list[Held]:
+    """All contents that may go, the oldest first."""
+    return [Held(*row) for row in connection.execute(_HELD)]
+
+
 def _until_freed(connection: sqlite3.Connection, excess: int) -> Iterator[Held]:
     """The oldest contents that have to go so that `excess` bytes are freed."""
     uses = Counter(file for (file,) in connection.execute("SELECT file FROM content_file"))
     chunk_uses: Counter[bytes] = Counter()
     for file in uses:
         chunk_uses.update(_chunks_of(connection, file))
-    for held in [Held(*one) for one in connection.execute(_HELD).fetchall()]:
+    for held in _held(connection):
         if excess <= 0:
             return
         excess -= _freed_by(connection, held.seq, uses, chunk_uses)
@@ -120,11 +127,14 @@ def _size_of(connection: sqlite3.Connection, chunk: bytes) -> int:
 
 
 def _drop(connection: sqlite3.Connection, contents: Iterable[Held]) -> int:
-    """Every one of them, and the files that nobody names afterwards."""
+    """Every one of them; how many revisions had one."""
     revisions = 0
     for held in list(contents):
         connection.execute("DELETE FROM content WHERE seq = ?", (held.seq,))
         revisions += held.revisions
-    if revisions:
-        connection.execute("DELETE FROM file WHERE seq NOT IN (SELECT file FROM content_file)")
     return revisions
+
+
+def drop_unnamed_files(connection: sqlite3.Connection) -> None:
+    """Lists of chunks that no content names any more."""
+    connection.execute("DELETE FROM file WHERE seq NOT IN (SELECT file FROM content_file)")

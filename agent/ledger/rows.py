@@ -4,15 +4,22 @@ import sqlite3
 from typing import Any, Final
 
 from agent.ledger.errors import LedgerError
-from agent.ledger.revision import Revision
+from agent.ledger.revision import Revision, make_id
 
 COLUMNS: Final = "id, grp, number, parent1, parent2, author, face, unit, saved_at_ns, digest, kind, note"
 MIN_PREFIX: Final = 4
 
 
 def revision_of(row: tuple[Any, ...]) -> Revision:
+    """Verified by its id. LedgerError: the disk has changed it."""
     id_, group, number, one, two, *rest = row
-    return Revision(id_, group, number, tuple(parent for parent in (one, two) if parent), *rest)
+    revision = Revision(id_, group, number, tuple(parent for parent in (one, two) if parent), *rest)
+    if make_id(revision) != id_:
+        raise LedgerError(
+            f"the record of revision {id_.hex()[:16]} is damaged: it is not what was stored. "
+            "Look at the disk (dmesg), then move the ledger away and pull from the master, or import an export"
+        )
+    return revision
 
 
 def insert(connection: sqlite3.Connection, revision: Revision) -> None:
