@@ -99,7 +99,10 @@ class PeerClient:
         return self._ask(asked, dict)
 
     def close(self) -> None:
-        """Idempotent; the next request connects again."""
+        """Idempotent; the next request connects again. A request that is under way is cut."""
+        connection = self._connection
+        if connection:
+            connection.channel.wake()
         with self._lock:
             if self._connection:
                 self._connection.close()
@@ -128,7 +131,8 @@ class PeerClient:
             return False
 
     def _listen(self, connection: Connection) -> None:
-        if connection.generation != self._identity.contexts().generation:
+        is_idle = time.monotonic() - connection.channel.heard_at >= limits.PING_AFTER_S
+        if is_idle and connection.generation != self._identity.contexts().generation:
             raise Refused(RefusalReason.CUT, "our certificate has changed; the connection is made again", True)
         connection.listen()
         if connection.pinged_at is not None and time.monotonic() - connection.pinged_at > limits.PONG_WITHIN_S:
@@ -155,6 +159,9 @@ class PeerClient:
                 yield self._alive()
             except Refused as refused:
                 raise self.failed(refused) from refused
+            except BaseException:
+                self.close()
+                raise
 
     def failed(self, refused: Refused) -> TransferError:
         """Count it, close the connection if it is fatal, and say whose fault it was. To be raised."""

@@ -1,6 +1,5 @@
 """A client's connection to one peer: TLS, hello, and then question and answer."""
 
-import select
 import socket
 import ssl
 import time
@@ -79,7 +78,7 @@ class Connection:
     def listen(self) -> None:
         """Hear what came unasked: pongs, or that it is over (Refused)."""
         with self._closing():
-            while self.channel.has_bytes() or select.select([self.channel], [], [], 0)[0]:
+            while self.channel.is_readable():
                 self._pong(self.channel.read(limits.STALL_S))
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ REQUEST, ANSWER, ERROR: a JSON object. CHUNK: 1..256 KiB as they are. PING, PONG
 """
 
 import json
+import select
 import socket
 import ssl
 import struct
@@ -61,15 +62,16 @@ class Channel:
     def __init__(self, connection: socket.socket, max_json_bytes: int = limits.MAX_HEADER_BYTES) -> None:
         self._connection, self.max_json_bytes = connection, max_json_bytes
         self.heard_at = time.monotonic()
+        self._timeout_s = -1.0
         _tune(connection)
 
-    def fileno(self) -> int:
-        """For select; -1 when closed."""
-        return self._connection.fileno()
-
-    def has_bytes(self) -> bool:
-        """Some were decrypted already, so that select would not tell."""
-        return isinstance(self._connection, ssl.SSLSocket) and self._connection.pending() > 0
+    def is_readable(self) -> bool:
+        """Something has come (or the end). Bytes that were decrypted already are not seen by poll."""
+        if isinstance(self._connection, ssl.SSLSocket) and self._connection.pending() > 0:
+            return True
+        poll = select.poll()
+        poll.register(self._connection, select.POLLIN)
+        return bool(poll.poll(0))
 
     def send_json(self, kind: FrameKind, request: int, value: JsonObject) -> None:
         """Refused (too long) before a byte is sent."""
@@ -84,7 +86,7 @@ class Channel:
         data = memoryview(b"".join((_HEADER.pack(kind, request, len(body)), body)))
         end = time.monotonic() + _time_for(len(data))
         try:
-            self._connection.settimeout(limits.STALL_S)
+            self._limit(limits.STALL_S)
             while data:
                 data = data[self._connection.send(data) :]
                 if data and time.monotonic() > end:
@@ -120,9 +122,15 @@ class Channel:
         with suppress(OSError):
             socket.socket.shutdown(self._connection, socket.SHUT_RDWR)
 
+    def _limit(self, seconds: float) -> None:
+        """For each call of the socket: a system call, so only when it changes."""
+        if seconds != self._timeout_s:
+            self._connection.settimeout(seconds)
+            self._timeout_s = seconds
+
     def _first(self, within_s: float) -> bytes:
         header = bytearray(_HEADER.size)
-        self._connection.settimeout(max(within_s, 0.001))
+        self._limit(within_s)
         try:
             count = self._connection.recv_into(memoryview(header))
         except TimeoutError:
@@ -133,7 +141,7 @@ class Channel:
         return bytes(header)
 
     def _fill(self, room: memoryview, end: float) -> None:
-        self._connection.settimeout(limits.STALL_S)
+        self._limit(limits.STALL_S)
         try:
             while room:
                 count = self._connection.recv_into(room)

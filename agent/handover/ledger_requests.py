@@ -1,6 +1,7 @@
 """What peers may read from the ledger, and give to it: relate, get_content, get_chunks, push_content, put_chunks."""
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 
 from agent.documents.canonical import CHUNK_BYTES
 from agent.handover import ancestry, limits
@@ -12,6 +13,7 @@ from agent.ledger.errors import LedgerError
 from agent.ledger.ledger import Ledger
 from agent.ledger.revision import Revision
 
+MAX_OFFERED = 4
 MayPush = Callable[[Peer, int], bool]
 
 
@@ -31,12 +33,13 @@ class LedgerRequests:
         content = self.ledger.content(asked.revision) if revision and revision.group == asked.group else None
         if content is None:
             raise Refused(RefusalReason.NOT_HELD, f"revision {asked.revision.hex()[:16]} of group {asked.group} is not held here")
-        peer.offered[asked.group] = frozenset(chunk_sizes(content.manifest))
+        offered = peer.offered.setdefault(asked.group, deque(maxlen=MAX_OFFERED))
+        offered.append(frozenset(chunk_sizes(content.manifest)))
         return Contents(content.shared, content.manifest)
 
     def get_chunks(self, peer: Peer, asked: GetChunks) -> Iterator[bytes]:
         """Read one after another, while the one before is under way. Refused: not offered; LedgerError: damaged here."""
-        if not peer.offered.get(asked.group, frozenset()).issuperset(asked.digests):
+        if not any(offered.issuperset(asked.digests) for offered in peer.offered.get(asked.group, ())):
             raise Refused(RefusalReason.NOT_HELD, f"a chunk that is in no content of group {asked.group} given to this peer")
         return map(self.ledger.packs.read, asked.digests)
 
@@ -49,7 +52,7 @@ class LedgerRequests:
         missing = self.ledger.packs.missing(sizes)[: limits.MAX_CHUNKS_A_REQUEST]
         peer.wanted[asked.group] = {digest: sizes[digest] for digest in missing}
         if not missing:
-            for revision in asked.ancestry:
+            for revision in ancestors(asked.revision, asked.ancestry):
                 self.ledger.adopt(revision, None, None)
             self.ledger.adopt(asked.revision, asked.content.shared, asked.content.manifest)
         return Missing(tuple(missing))
@@ -64,6 +67,16 @@ class LedgerRequests:
                 if len(chunk) != wanted[digest] or writer.add(bytes(chunk)) != digest:
                     raise mismatch(digest)
             writer.commit()
+
+
+def ancestors(revision: Revision, chain: Sequence[Revision]) -> list[Revision]:
+    """Those of the chain (oldest first) that the revision goes back to, in one line of links; whatever else came is left out."""
+    needed, found = set(revision.parents), []
+    for one in reversed(chain):
+        if one.id in needed and one.group == revision.group:
+            needed |= set(one.parents)
+            found.append(one)
+    return found[::-1]
 
 
 def verify(group: int, revision: Revision, content: Contents) -> None:

@@ -15,7 +15,7 @@ PONG_WITHIN_S: Final = 5.0
 """So a kept connection is found dead within 3 + 5 + 1 (the keeper's round) = 9 s."""
 ANSWER_S: Final = 8.0
 """From a request to the first byte of its answer, and between the chunks of one answer."""
-STALL_S: Final = 5.0
+STALL_S: Final = ANSWER_S
 """A frame that has begun goes on within this time, and is over within STALL_S + its length / MIN_BYTES_PER_S."""
 MIN_BYTES_PER_S: Final = 64 * 1024
 LINGER_S: Final = 0.5

@@ -1,5 +1,6 @@
 """The other end of a connection that a server has accepted, and what it may ask for next."""
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -25,12 +26,12 @@ from agent.pki import PeerCertificate
 
 @dataclass(eq=False)
 class Peer:
-    """`offered`: by group, the chunks of the content that it got last. `wanted`: those that a push of its lacks, with sizes."""
+    """`offered`: by group, the chunks of the contents that it got last. `wanted`: those that a push of its lacks, with sizes."""
 
     hello: Hello
     certificate: PeerCertificate
     address: str
-    offered: dict[int, frozenset[bytes]] = field(default_factory=dict)
+    offered: dict[int, deque[frozenset[bytes]]] = field(default_factory=dict)
     wanted: dict[int, dict[bytes, int]] = field(default_factory=dict)
 
     def __str__(self) -> str:

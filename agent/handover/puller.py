@@ -3,18 +3,19 @@
 A cut at any byte leaves the ledger as it was. Chunks that had arrived whole stay in the packs: the next try goes on from there.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import islice
 
+from agent.documents.canonical import FileEntry
 from agent.handover import limits
 from agent.handover.client import PeerClient
-from agent.handover.ledger_requests import chunk_sizes, mismatch, verify
+from agent.handover.ledger_requests import ancestors, chunk_sizes, mismatch, verify
+from agent.handover.proof import FileProofs
 from agent.handover.protocol import Contents, PushContent, Relate, Related
 from agent.handover.refusals import RefusalReason, Refused, TransferError
 from agent.ledger.errors import LedgerError
 from agent.ledger.ledger import Ledger
 from agent.ledger.revision import Revision
-from agent.ledger.writer import ChunkWriter
 
 Progress = Callable[[int, int], None]
 """Bytes here, bytes in all; bytes that were here before count as here."""
@@ -35,7 +36,7 @@ def _asked(ledger: Ledger, head: Revision, most: int) -> Relate:
 
 
 class Puller:
-    """From and to one peer. `refused` counts what this end finds wrong with what came."""
+    """From and to one peer; as many at a time as one likes."""
 
     def __init__(self, client: PeerClient, ledger: Ledger) -> None:
         self._client, self._ledger = client, ledger
@@ -46,11 +47,10 @@ class Puller:
         No head moves. TransferError.
         """
         content = self._content(group, revision)
-        self._fetch(group, content, progress or _nobody)
         try:
-            for ancestor in chain:
-                if ancestor.group == group and ancestor.id != revision.id:
-                    self._ledger.adopt(ancestor, None, None)
+            self._fetch(group, content, progress or _nobody)
+            for ancestor in ancestors(revision, chain):
+                self._ledger.adopt(ancestor, None, None)
             self._ledger.adopt(revision, content.shared, content.manifest)
         except LedgerError as error:
             raise self._failed(Refused(RefusalReason.STORAGE, str(error))) from error
@@ -66,8 +66,12 @@ class Puller:
         done, total, packs = 0, sum(sizes.values()), self._ledger.packs
         asked = PushContent(group, revision, content, tuple(ancestry)[-limits.MAX_CHAIN :])
         while missing := self._client.push_content(asked).digests:
+            if not sizes.keys() >= set(missing):
+                raise self._failed(
+                    Refused(RefusalReason.BAD_ANSWER, "it asks for chunks that it has, or that are no part of this", True)
+                )
             self._client.put_chunks(group, missing, map(packs.read, missing))
-            done += sum(sizes.get(digest, 0) for digest in missing)
+            done += sum(sizes.pop(digest) for digest in missing)
             (progress or _nobody)(done, total)
 
     def _content(self, group: int, revision: Revision) -> Contents:
@@ -79,39 +83,49 @@ class Puller:
         return content
 
     def _fetch(self, group: int, content: Contents, progress: Progress) -> None:
-        sizes = chunk_sizes(content.manifest)
-        missing = self._ledger.packs.missing(sizes)
+        """Afterwards every chunk is held, and every file is known to be what its digest says."""
+        sizes, packs = chunk_sizes(content.manifest), self._ledger.packs
+        missing = packs.missing(sizes)
         total = sum(sizes.values())
-        done = total - sum(sizes[digest] for digest in missing)
-        progress(done, total)
-        try:
-            with self._ledger.packs.writer() as writer:
-                self._fetch_into(
-                    writer, group, {digest: sizes[digest] for digest in missing}, lambda got: progress(done + got, total)
-                )
-        except LedgerError as error:
-            raise self._failed(Refused(RefusalReason.STORAGE, str(error))) from error
+        progress(total - sum(sizes[digest] for digest in missing), total)
+        with FileProofs(content.manifest, missing) as proofs:
+            self._fetch_missing(group, {digest: sizes[digest] for digest in missing}, proofs, _from(progress, total))
+            try:
+                proofs.finish(packs, self._files_in_force(group))
+            except Refused as refused:
+                raise self._failed(refused) from None
 
-    def _fetch_into(self, writer: ChunkWriter, group: int, wanted: dict[bytes, int], progress: Callable[[int], None]) -> None:
-        """Whatever happens, the chunks that came whole are kept."""
-        got = 0
+    def _files_in_force(self, group: int) -> Collection[FileEntry]:
+        head = self._ledger.head(group)
+        content = self._ledger.content(head.id) if head else None
+        return frozenset(content.manifest.values()) if content else frozenset()
+
+    def _fetch_missing(self, group: int, wanted: dict[bytes, int], proofs: FileProofs, left: Callable[[int], None]) -> None:
+        """Whatever happens, chunks that came whole are kept."""
+        bytes_left = sum(wanted.values())
 
         def take(digest: bytes, data: bytearray) -> None:
-            nonlocal got
+            nonlocal bytes_left
             if len(data) != wanted[digest] or writer.add(bytes(data)) != digest:
                 raise mismatch(digest)
-            got += len(data)
+            proofs.take(digest, data)
+            bytes_left -= len(data)
 
         waiting = iter(wanted)
-        try:
-            while batch := tuple(islice(waiting, limits.MAX_CHUNKS_A_REQUEST)):
-                self._client.chunks(group, batch, take)
-                progress(got)
-        finally:
-            writer.commit()
+        with self._ledger.packs.writer() as writer:
+            try:
+                while batch := tuple(islice(waiting, limits.MAX_CHUNKS_A_REQUEST)):
+                    self._client.chunks(group, batch, take)
+                    left(bytes_left)
+            finally:
+                writer.commit()
 
     def _failed(self, refused: Refused) -> TransferError:
         return self._client.failed(refused)
+
+
+def _from(progress: Progress, total: int) -> Callable[[int], None]:
+    return lambda left: progress(total - left, total)
 
 
 def _nobody(_done: int, _total: int) -> None:

@@ -88,8 +88,11 @@ class Site:
         self.sides: list[Side] = []
 
     def side(self, name: str, groups: tuple[int, ...] = (GROUP,), now: datetime | None = None, days: int = 825) -> Side:
-        paths = issue(self.directory / "pki", name, groups, days, out_dir=self.directory / f"pki-{name}", now=now)
-        return self.with_paths(name, paths)
+        return self.with_paths(name, self.paths(name, groups, now, days))
+
+    def paths(self, name: str, groups: tuple[int, ...] = (GROUP,), now: datetime | None = None, days: int = 825) -> UnitPaths:
+        """A certificate; `now`: issued then."""
+        return issue(self.directory / "pki", name, groups, days, out_dir=self.directory / f"pki-{name}", now=now)
 
     def stranger(self, name: str) -> Side:
         """With a certificate of another authority."""
