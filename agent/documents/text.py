@@ -141,7 +141,7 @@ def _is_plain(document: Document) -> bool:
     level: list[Any] = [document]
     for _ in range(MAX_NESTING):
         inner = [value for holder in level for value in (holder.values() if type(holder) is dict else holder)]
-        if any(type(value) is int and value.bit_length() > INT_BITS for value in inner):
+        if any(value is None or (type(value) is int and value.bit_length() > INT_BITS) for value in inner):
             return False
         level = [value for value in inner if type(value) is dict or type(value) is list]
     return not level
