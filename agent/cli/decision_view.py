@@ -26,7 +26,11 @@ def print_decision(decision: _Object) -> None:
     print_columns(("side", "unit", "address", "revision", "last saved (UTC)", "author", "saved on"), _sides(decision), title)
     base = table_in(decision.get("base"))
     print(f"Common ancestor: {named(base)}, saved {one_line(base.get('saved_at'))}" if base else "Common ancestor: none")
-    _print_items(tables_in(decision.get("differences")))
+    absent = [side for side in _SIDES if table_in(table_in(decision.get(side)).get("revision")).get("held") is False]
+    if absent:
+        print(f"The content of the {' and the '.join(absent)} is not here yet, so the items cannot be compared now.")
+    else:
+        _print_items(tables_in(decision.get("differences")))
 
 
 def _sides(decision: _Object) -> list[tuple[str, ...]]:

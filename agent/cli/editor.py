@@ -3,12 +3,14 @@
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
 
 from agent.cli import exits
 from agent.cli.stop import Stop
+from agent.cli.terminal import is_person_there
 
 _USUAL = ("editor", "sensible-editor", "nano", "vi")
 
@@ -27,10 +29,13 @@ class Draft:
     def edit(self) -> None:
         """Until the editor ends. Stop when there is none, or it fails."""
         command = [*_editor(), str(self.path)]
+        before = signal.signal(signal.SIGINT, _left_to_the_editor)
         try:
             code = subprocess.run(command, check=False).returncode
         except OSError as error:
             raise Stop(exits.FAILED, f"The editor {command[0]} cannot be started: {error.strerror}. {SET_EDITOR}.") from None
+        finally:
+            signal.signal(signal.SIGINT, before)
         if code:
             raise Stop(exits.FAILED, f"The editor {command[0]} ended with code {code}. Nothing was changed.")
 
@@ -50,6 +55,10 @@ class Draft:
         shutil.rmtree(self._directory, ignore_errors=True)
 
 
+def _left_to_the_editor(_number: int, _frame: object) -> None:
+    """Ctrl-C means something in most editors; ending them would lose the text. A handler, unlike SIG_IGN, is not inherited."""
+
+
 SET_EDITOR = "Set EDITOR to one that is installed (EDITOR=nano), or give the document with --from FILE"
 
 
@@ -62,7 +71,7 @@ def _editor() -> list[str]:
         raise Stop(exits.BAD_SETTINGS, f"The editor {named!r} cannot be understood. {SET_EDITOR}.") from None
     if words:
         return words
-    found = next((name for name in _USUAL if shutil.which(name)), None)
+    found = next((name for name in _USUAL if shutil.which(name)), None) if is_person_there() else None
     if found is None:
-        raise Stop(exits.FAILED, f"There is no editor here. {SET_EDITOR}.")
+        raise Stop(exits.FAILED, f"There is no editor, or no terminal for it. {SET_EDITOR}.")
     return [found]

@@ -15,13 +15,13 @@ from tests.management.fakes import environment
 def type_at(arguments: list[str | Path], answers: list[tuple[str, str]], limit_s: float = 20, **environ: str) -> tuple[int, str]:
     """Exit code and what the screen showed. `answers`: when the text has been shown, the line is typed."""
     leader, follower = pty.openpty()
-    command = [sys.executable, "-m", "agent", *map(str, arguments)]
+    command = ["setsid", "--ctty", sys.executable, "-m", "agent", *map(str, arguments)]  # so that Ctrl-C is a signal
     env = environment(COLUMNS="200", LINES="50", TERM="xterm", VISUAL="", **environ)
-    process = subprocess.Popen(command, stdin=follower, stdout=follower, stderr=follower, env=env, start_new_session=True)
+    process = subprocess.Popen(command, stdin=follower, stdout=follower, stderr=follower, env=env)
     os.close(follower)
     shown = _talk(leader, answers, time.monotonic() + limit_s)
-    os.close(leader)
-    return process.wait(limit_s), re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
+    os.close(leader)  # hangs up: whoever is still there ends
+    return process.wait(5), re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
 
 
 def _talk(leader: int, answers: list[tuple[str, str]], until_s: float) -> str:

@@ -30,6 +30,14 @@ def test_the_decision_is_shown_with_both_sides(undecided: Cli, command: list[str
     assert "ncc.site - - north backup" in lines
 
 
+def test_items_that_cannot_be_compared_are_not_said_to_be_equal(undecided: Cli) -> None:
+    side = DECISION["master"] | {"revision": DECISION["master"]["revision"] | {"held": False}}
+    undecided.fake.answers["pending"] = done(decisions=[DECISION | {"master": side, "differences": []}])
+    said = undecided("config", "pending").stdout
+    assert "The content of the master is not here yet" in said
+    assert "No item differs" not in said
+
+
 def test_nothing_pending_is_said(cli: Cli) -> None:
     cli.fake.answers["pending"] = done(decisions=[])
     assert cli("config", "pending").stdout == "Nothing is pending.\n"

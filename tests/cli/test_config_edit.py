@@ -194,3 +194,20 @@ def test_json_says_the_findings_too(cli: Cli) -> None:
     assert json.loads(ended.stdout)["findings"] == FINDINGS
     ended = cli("config", "edit", "7", "--from", "-", "--json", stdin="x = =")
     assert json.loads(ended.stdout)["findings"][0]["path"] == "line 1"
+
+
+def test_ctrl_c_is_the_editors(cli: Cli) -> None:
+    """It means something in vi and nano; the text must not die of it."""
+    cli.fake.answers["edit"] = done(text="in force")
+    stubborn = editor(cli.directory, """trap 'sed -i s/north/south/ "$1"; exit 0' INT; echo READY; while :; do sleep 0.1; done""")
+    arguments: list[str | Path] = ["config", "edit", "7", "-c", cli.file]
+    code, shown = type_at(arguments, [("READY", "\x03")], EDITOR=stubborn, TMPDIR=str(cli.directory))
+    assert code == 0, shown
+    assert cli.fake.last("edit")["document"]["identity"] == {"network_name": "south"}
+
+
+def test_without_a_terminal_no_editor_is_guessed(cli: Cli) -> None:
+    ended = cli("config", "edit", "7", EDITOR="")
+    assert ended.returncode == 5
+    assert "--from FILE" in ended.stderr
+    assert drafts(cli) == []
