@@ -36,7 +36,7 @@ class StatusReporter:
             "muted": is_muted,
             "input": carriers[0].plan.input.url if len(carriers) == 1 else None,
             "output": routes[0].plan.output.url if len(routes) == 1 else None,
-            "input_present": bool(carriers) and self._receiver.is_locked,
+            "input_present": self._receiver.is_locked if carriers else None,
             "bitrate_in_bps": self._rate_in.update(totals["bytes_in"], now_ns),
             "bitrate_out_bps": self._rate_out.update(totals["bytes_out"], now_ns),
             **{name: totals[name] for name in NAMES},

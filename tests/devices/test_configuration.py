@@ -310,6 +310,21 @@ def test_mute_covers_every_output(station: Station) -> None:
     assert abs(len(numbers[0]) - len(numbers[2])) <= 10
 
 
+def test_parked_device_is_silent_whatever_the_lease_says(station: Station) -> None:
+    """S-27, C-09: its own configuration is in force again, muted."""
+    station.save(station.small(station.route(2)), group=200)
+    station.open()
+    with station.stream(10_000_000):
+        wait_until(lambda: bool(station.ear.heard), "output")
+        station.core.client.send(b'{"order": "park", "id": 0, "group": 200}')
+        assert station.core.order("mute")["report"] == "muted"
+        parked_ns = time.monotonic_ns()
+        station.core.grant(30)
+        told = station.core.expect(lambda message: message.get("status", {}).get("configuration", {}).get("group") == 200)
+        assert (told["status"]["muted"], told["status"]["configuration"]["acting"]) == (True, False)
+    assert [ear.after(parked_ns) for ear in (station.ear, station.others[0])] == [[], []]
+
+
 def test_lease_that_ends_silences_every_output(station: Station) -> None:
     """F-8, C-24: core does nothing more at all."""
     station.save(station.small(*(station.route(number) for number in (1, 2, 3))))

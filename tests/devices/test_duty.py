@@ -157,6 +157,20 @@ def test_refresh_is_for_the_group_that_is_loaded_or_for_who_has_none(store: Stor
     assert duty.current.group == 8
 
 
+def test_parked_device_holds_its_own_configuration_if_it_has_one_and_is_ready_anyhow(store: Store) -> None:
+    """C-09: and what it could not do for another group keeps it from nothing."""
+    store.documents |= {7: document()}
+    duty, receiver = duty_of(store, None, is_pooled=True)
+    assert duty.load(7, True, 0) is None
+    duty.park(200)
+    assert (duty.current, duty.standing_problem, receiver.routes) == (None, None, ())
+    store.documents[200] = document(output_url="udp://127.0.0.1:5009")
+    duty.refresh(200, False, 0)
+    assert duty.current is not None
+    assert (duty.current.group, duty.current.is_acting, len(receiver.routes)) == (200, False, 1)
+    assert duty.load(7, True, 0) is None
+
+
 def test_muted_device_acts_for_nobody(store: Store) -> None:
     """C-19: the next refresh takes the acting address away."""
     store.documents[7] = document()

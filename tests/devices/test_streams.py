@@ -1,15 +1,17 @@
 """What goes in and what comes out of a worker, stream by stream, through real sockets (S-26, S-27)."""
 
+import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agent.devices.address import parse_endpoint
-from agent.devices.sockets import open_input, open_output
+from agent.devices.sockets import destination, open_input, open_output
 from agent.devices.ts import NULL_PACKET, PACKET_BYTES
-from tests.devices.harness import Bench, fresh_port
+from tests.devices.harness import Bench, fresh_port, fresh_url
 from tests.devices.test_ts import RTP, packet
 
 
@@ -104,6 +106,20 @@ def test_ipv6_and_unicast_streams_pass(tmp_path: Path) -> None:
         bench.core.grant(30)
         bench.core.order("open")
         assert bench.send_and_hear(WHOLE) == WHOLE
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs CAP_NET_ADMIN")
+def test_acting_address_need_not_be_set_on_this_machine() -> None:
+    """C-19, Z-05: the stream keeps its source when another unit takes over; an own address must be there."""
+    url = fresh_url()
+    foreign = parse_endpoint(f"{url}&localaddr=10.99.99.99")
+    with pytest.raises(OSError, match="Cannot assign requested address"):
+        open_output(foreign)
+    with open_input(parse_endpoint(url)) as ear, open_output(replace(foreign, is_borrowed=True)) as sender:
+        ear.settimeout(5)
+        sender.sendto(WHOLE, destination(foreign))
+        data, (address, _) = ear.recvfrom(65536)
+    assert (data, address) == (WHOLE, "10.99.99.99")
 
 
 @pytest.mark.parametrize("host", ["[ff05::7420]", "[ff02::7420]", "239.1.1.1", "[::]", "127.0.0.1"])
