@@ -6,7 +6,7 @@ from dataclasses import asdict
 from agent.cli import exits
 from agent.cli.answers import print_json
 from agent.cli.columns import print_columns
-from agent.cli.coverage_facts import Group, backups_in, groups_of, masters_in, own_capacity
+from agent.cli.coverage_facts import Group, backups_in, groups_of, masters_in, own_capacity, sees_a_pool
 from agent.cli.coverage_sets import Survival, survivals
 from agent.cli.place import values_quickly
 from agent.cli.plain import readable, table_in, tables_in
@@ -50,6 +50,8 @@ def _say(options: Namespace, status: JsonObject, settings: JsonObject) -> None:
     print_columns(("group", "master", "rank", "covered by", "busy"), [_row(group) for group in groups])
     for line in summary_lines(groups, found):
         print(line)
+    if not sees_a_pool(status):
+        print("This unit sees its own groups alone. An N:M backup sees all that it protects: run this there.")
 
 
 def _stated(group: Group) -> JsonObject:

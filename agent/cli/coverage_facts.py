@@ -38,6 +38,11 @@ def _is_resting(member: _Object) -> bool:
     return member.get("seat") == "resting"
 
 
+def sees_a_pool(status: _Object) -> bool:
+    """An N:M backup hears of the groups that it protects; a master of its own alone."""
+    return any(member.get("seat") == "pooled" for member in tables_in(status.get("members")))
+
+
 def _group(member: _Object, own_name: str) -> Group:
     group, rank = member["group"], table_in(member.get("configuration")).get("rank")
     assert isinstance(group, int)
@@ -53,13 +58,19 @@ def _master(member: _Object, own_name: str) -> tuple[str | None, bool]:
     heard = table_in(member.get("master"))
     if not heard or heard.get("gone") is True:
         return None, False
-    return one_line(heard.get("name")), heard.get("acting_for") is not None
+    return one_line(heard.get("name")), _is_acting(member, heard)
+
+
+def _is_acting(member: _Object, heard: _Object) -> bool:
+    """A peer in the group says whom it airs: the master of this very group, then."""
+    peers = tables_in(member.get("peers"))
+    return any(peer.get("unit_id") == heard.get("unit_id") and peer.get("acting_for") == member["group"] for peer in peers)
 
 
 def _able(member: _Object, own_name: str) -> Iterator[str]:
     """Peers that say so, and this unit."""
     yield from (one_line(peer.get("name")) for peer in tables_in(member.get("peers")) if peer.get("able") is True)
-    if member.get("role") == "backup" and member.get("able") is True:
+    if member.get("role") == "backup" and member.get("able") is True and not (member.get("busy") or member.get("withheld")):
         yield own_name
 
 

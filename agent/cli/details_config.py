@@ -31,13 +31,10 @@ def brief(member: _Object, entry: _Object) -> str:
     held, head, tracking = (table_in(found) for found in (member.get("configuration"), entry.get("head"), entry.get("tracking")))
     digest = one_line(head.get("digest") or held.get("digest") or "")[:SHORT]
     number = one_line(head.get("number") or held.get("revision") or "none")
-    words = [
-        number,
-        digest if number != "none" else "",
-        *_states(tracking, entry),
-        *(["NOT HELD"] if held.get("held") is False else []),
-    ]
-    return " ".join(filter(None, words))
+    if member.get("seat") == "resting" and number == "none":
+        return "-"
+    not_held = "NOT HELD" if held.get("held") is False else ""
+    return " ".join(filter(None, [number, digest if number != "none" else "", *_states(tracking, entry), not_held]))
 
 
 def _states(tracking: _Object, entry: _Object) -> Iterator[str]:
@@ -76,9 +73,10 @@ def _tracking(tracking: _Object) -> Iterator[Line]:
     if tracking.get("master"):
         parts.append(f"with {one_line(tracking['master'])} ({one_line(tracking.get('address'))})")
     if tracking.get("lag_ms"):
-        parts.append(f"behind by {seconds(tracking['lag_ms'], 1000)}")
-    what = f"tracking: {' '.join(parts)}{_bar(tracking) if state == 'pulling' else ''}{f': {text}' if text else ''}"
-    yield Line(what, "" if state in _QUIET or state == "pulling" else "warning")
+        parts[-1] += f", {seconds(tracking['lag_ms'], 1000)} after the last edit"
+    why = f": {text}" if text and state != "synced" else ""
+    bar = _bar(tracking) if state == "pulling" else ""
+    yield Line(f"tracking: {' '.join(parts)}{bar}{why}", "" if state in _QUIET or state == "pulling" else "warning")
 
 
 def _bar(tracking: _Object) -> str:

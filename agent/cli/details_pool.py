@@ -14,11 +14,11 @@ def pool_lines(member: _Object) -> Iterator[Line]:
     group = one_line(member.get("group"))
     if member.get("acting_for") is not None:
         yield Line(f"ON RESERVE: this unit airs group {one_line(member['acting_for'])} for its own master", "warning")
-    if member.get("returned") is True:
+    if member.get("returned") is True and not any(alarm.get("name") == "returned" for alarm in tables_in(member.get("alarms"))):
         text = f"returned: this unit can air its group again, and waits. To take it back: understudy set-master {group}"
         yield Line(text, "warning")
     yield from _busy(table_in(member.get("busy")))
-    if member.get("withheld"):
+    if member.get("withheld") and not member.get("busy") and member.get("seat") != "resting":
         yield Line(f"will not take over: {one_line(member['withheld'])}", "warning")
     yield from _protection(table_in(member.get("protection")))
     if took := phases(table_in(member.get("last_takeover"))):

@@ -117,7 +117,7 @@ def test_the_facts_of_a_pool() -> None:
     busy = peer("n2", False, acting_for=9, busy_for_ms=1200)
     said = status(
         member(1, peers=[busy, peer("n3")]),
-        member(2, master={"name": "n2", "acting_for": 2}),
+        member(2, master={"name": "n2", "unit_id": 9}, peers=[peer("n2", unit_id=9, acting_for=2)]),
         member(3, master=None, able=False),
         member(4, master={"name": "rx-d", "gone": True}),
         member(200, seat="resting"),
@@ -132,6 +132,13 @@ def test_the_facts_of_a_pool() -> None:
     assert groups[0].busy == ("n2 (group 9)",)
     assert masters_in(groups) == [Master(1, 1)]
     assert {one.name: set(one.able_for) for one in backups_in(said, groups)} == {"n3": {1}, "n1": {1, 2, 4}}
+
+
+def test_a_unit_that_is_busy_or_holds_no_snapshot_covers_nothing() -> None:
+    """C-08, C-16: a busy backup withdraws."""
+    busy = member(1, busy={"group": 9, "name": "n1", "since_ms": 5})
+    assert [one.able for one in groups_of(status(busy, member(2, withheld="no snapshot")))] == [(), ()]
+    assert groups_of(status(busy))[0].busy == ("n1 (group 9)",)
 
 
 def test_an_old_or_odd_status_is_no_traceback() -> None:
@@ -169,7 +176,7 @@ def test_coverage_as_lines_and_as_json(tmp_path: Path) -> None:
         assert ended.returncode == 0, ended.stderr
         lines = [" ".join(line.split()) for line in ended.stdout.splitlines()]
         assert lines[:2] == ["group master rank covered by busy", "7 rx-b - n2, rx-a ?[2Jn3 (group 9)"]
-        assert lines[2] == "1 master fails: 1 of 1 sets are taken over"
+        assert lines[2:] == ["1 master fails: 1 of 1 sets are taken over"]
         said = json.loads(run("coverage", "--json", "-c", unit.file).stdout)
         assert said["groups"][0]["covered"] is True
         assert said["survives"] == [{"failures": 1, "sets": 1, "survived": 1, "lost": []}]
@@ -177,6 +184,8 @@ def test_coverage_as_lines_and_as_json(tmp_path: Path) -> None:
         said_now = run("coverage", "-c", unit.file).stdout
         assert "NOT COVERED now: group 7" in said_now
         assert "0 of 1 sets are taken over; not: 7" in said_now
+        unit.core.member |= {"seat": "ordinary"}
+        assert run("coverage", "-c", unit.file).stdout.endswith("run this there.\n")
         unit.core.member |= {"n_to_m": False}
         ended = run("coverage", "-c", unit.file)
         assert ended.returncode == 3

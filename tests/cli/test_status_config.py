@@ -64,7 +64,10 @@ def test_core_alone_is_enough_for_the_column() -> None:
         ({}, "group 7: configuration: revision 12 (abababab), saved 2026-01-02T03:04:05.678Z by ann (cli) on rx-a"),
         ({"head": None}, "group 7: configuration: no revision yet"),
         ({"tracking": PULLING}, "tracking: pulling with rx-b (10.0.0.2) [#########...........] 45 % of 100.0 MB"),
-        ({"tracking": PULLING | {"state": "synced", "lag_ms": 12}}, "tracking: synced with rx-b (10.0.0.2) behind by 0.012 s"),
+        (
+            {"tracking": PULLING | {"state": "synced", "lag_ms": 12}},
+            "tracking: synced with rx-b (10.0.0.2), 0.012 s after the last edit",
+        ),
         ({"tracking": {"state": "paused", "text": "schema 2.0"}}, "tracking: paused: schema 2.0"),
         ({"pending": "0123"}, "decision 0123 is pending: which configuration goes on? understudy config pending shows both"),
         ({"readiness": 150, "reasons": ["radio-7 is lost", "b"]}, "configuration readiness 150 of 255: radio-7 is lost; b"),
@@ -175,3 +178,15 @@ def test_a_device_tells_its_configuration(device: Json, said: str) -> None:
     """S-26: locked is told apart; C-15: what is lost."""
     text = " ".join(as_text({"unit": {}, "devices": {"rx": device}}).split())
     assert said in text
+
+
+def test_what_is_as_it_should_be_in_a_resting_seat_is_not_said() -> None:
+    """S-22: a backup's own group is where it says that it lives, and nothing more."""
+    resting = {
+        "seat": "resting",
+        "withheld": "its own group",
+        "configuration": HELD | {"held": False, "revision": 0, "digest": ""},
+    }
+    text = as_text({"unit": {}, "members": [MEMBER | resting], "handover": STATUS | {"groups": []}})
+    assert text.splitlines()[2].endswith("  -")
+    assert "will not take over" not in text
