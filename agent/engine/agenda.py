@@ -18,6 +18,7 @@ class Timer(StrEnum):
     CHALLENGE = "challenge"
     STRANGERS = "strangers"
     POOL_WATCH = "pool watch"
+    POOL_NEWS = "pool news"
 
 
 URGENT = frozenset({Timer.LEASE, Timer.ADVERT, Timer.REPEAT})

@@ -27,6 +27,7 @@ def go(member: Member, turn: Turn, after: State, reason: Reason, text: str) -> N
     member.transitions += 1
     turn.effects.append(last)
     note_state(member, turn, after)
+    clear_alarm(member, turn, AlarmName.RETURNED)  # of the state that was left; the new one raises its own
 
 
 def mute(member: Member, turn: Turn) -> None:

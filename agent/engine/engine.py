@@ -30,11 +30,11 @@ from agent.engine.hearing import Hearing
 from agent.engine.member import Configuration, Member, Operation, Pool, Turn, Unit
 from agent.engine.peers import Peers
 from agent.engine.reasons import State
-from agent.engine.rules_stranger import forget_strangers, note_stranger
+from agent.engine.rules_stranger import UNIT, forget_strangers, note_stranger
 from agent.engine.rules_watch import watch
 from agent.engine.snapshot import member_snapshot, unit_snapshot
 from agent.engine.table import Signal
-from agent.engine.timing import START_LIMIT_NS
+from agent.engine.timing import POOL_NEWS_NS, START_LIMIT_NS
 
 _DUE = {
     Timer.LEASE: Signal.LEASE_DUE,
@@ -72,9 +72,19 @@ class Engine:
         turn = Turn(self.unit, now_ns)
         _HANDLERS[type(event)](self, turn, event)
         if self.unit.pool.is_changed:
-            self.unit.pool.is_changed = False
-            self._everybody(turn, Signal.POOL_CHANGED)
+            self._tell_the_pool(turn)
         return turn.effects
+
+    def _tell_the_pool(self, turn: Turn) -> None:
+        """All seats look at what is free; at most every 100 ms: a worker that comes and goes shall not flood the LAN."""
+        pool, agenda = self.unit.pool, self.unit.agenda
+        pool.is_changed = False
+        if turn.now_ns - pool.told_at_ns < POOL_NEWS_NS:
+            agenda.arm(UNIT, Timer.POOL_NEWS, pool.told_at_ns + POOL_NEWS_NS)
+            return
+        agenda.disarm(UNIT, Timer.POOL_NEWS)
+        pool.told_at_ns = turn.now_ns
+        self._everybody(turn, Signal.POOL_CHANGED)
 
     def next_deadline_ns(self) -> int | None:
         """When to call with Tick, if nothing else happens."""
@@ -120,6 +130,8 @@ class Engine:
             group, timer, turn.due_ns = due
             if timer is Timer.STRANGERS:
                 forget_strangers(self.members.values(), turn)
+            elif timer is Timer.POOL_NEWS:
+                self.unit.pool.is_changed = True
             elif timer is Timer.POOL_WATCH:
                 watch(self.members[group], turn)
             else:
@@ -158,8 +170,11 @@ class Engine:
         for member in self.members.values():
             if (device is None or self.unit.uses(member, device)) and self.unit.can_serve(member):
                 signal_member(member, turn, Signal.CAN_SERVE)
-        if device in self.unit.pool.rules.devices:
-            self._everybody(turn, Signal.POOL_CHANGED)
+        self._note_device(device)
+
+    def _note_device(self, device: str | None) -> None:
+        pool = self.unit.pool
+        pool.is_changed = pool.is_changed or device in pool.rules.devices
 
     def _device(self, turn: Turn, event: object) -> None:
         assert isinstance(event, DeviceReported)
@@ -184,6 +199,7 @@ class Engine:
         for member in self.members.values():
             if self.unit.uses(member, event.device):
                 signal_member(member, turn, Signal.DEVICE_LOST)
+        self._note_device(event.device)
 
     def _config(self, turn: Turn, event: object) -> None:
         assert isinstance(event, ConfigChanged)
@@ -201,12 +217,15 @@ class Engine:
     def _seat_for(self, turn: Turn, group: int, device_type: int) -> Member | None:
         """An N:M backup that protects all masters of its type takes a seat in a group that it hears of for the first time."""
         template = self.unit.pool.rules.template
-        if template is None or device_type != template.device_type:
+        if template is None or device_type != template.device_type or self._is_stopping():
             return None
         member = self.members[group] = Member(replace(template, group=group), template.device)
         if self.unit.can_serve(member):
             signal_member(member, turn, Signal.CAN_SERVE)
         return member
+
+    def _is_stopping(self) -> bool:
+        return any(member.state is State.OFF for member in self.members.values())
 
     def _command(self, turn: Turn, event: object) -> None:
         assert isinstance(event, Command)

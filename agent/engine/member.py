@@ -96,6 +96,8 @@ class Member:
     """None: nothing keeps or tracks one."""
     phases: Phases | None = None
     """Of the last takeover."""
+    said: tuple[int, int] = (0, NOT_ACTING)
+    """Readiness and acting for of its last beacon."""
     is_waiting: bool = False
     """It let a deadline pass because something keeps it from serving; when that is over it listens anew."""
     master: TrackedMaster | None = None
@@ -166,6 +168,13 @@ class Engagement:
     since_ns: int
 
 
+class Deferral(NamedTuple):
+    """A seat that lets a better-ranked group go first: due since `first_ns`, it looks again at `until_ns`."""
+
+    first_ns: int
+    until_ns: int
+
+
 @dataclass(slots=True)
 class Pool:
     """The reserve seats of one unit, and what they have taken. The rules are in rules_pool.py."""
@@ -173,10 +182,16 @@ class Pool:
     rules: PoolRules
     engaged: dict[int, Engagement] = field(default_factory=dict)
     """By group: claiming, master or leaving."""
-    deferred: set[int] = field(default_factory=set)
+    deferred: dict[int, Deferral] = field(default_factory=dict)
     """Groups that are due, and wait for a better-ranked one."""
+    awaited: set[int] = field(default_factory=set)
+    """The better-ranked ones."""
+    doubtful: str = ""
+    """The device that did not open in time last: the others are taken first."""
     is_changed: bool = False
-    """A device was taken or freed in this event."""
+    """A device was taken, freed, lost or found since the seats were told."""
+    told_at_ns: int = -(1 << 62)
+    """When they were: bounds how often all of them speak at once."""
 
 
 @dataclass(slots=True)
@@ -194,6 +209,8 @@ class Unit:
     sequence: int = 0
     orders: int = 0
     operations: int = 0
+    beacon_turn: int = 0
+    """Counts beacons said out of turn, so that the next ones of many seats do not come all at once."""
     is_link_up: bool = False
     link_detail: str = "not seen yet"
     ready_devices: set[str] = field(default_factory=set)
@@ -217,6 +234,12 @@ class Unit:
         if member.config.seat is Seat.ORDINARY:
             return member.device in self.ready_devices
         return any(self.uses(member, device) for device in self.ready_devices)
+
+    def could_serve_again(self, member: Member) -> bool:
+        """After it has left the air: with any device of the pool."""
+        if member.config.seat is Seat.ORDINARY:
+            return self.can_serve(member)
+        return self.is_link_up and not self.ready_devices.isdisjoint(self.pool.rules.devices)
 
     def next_beat_ns(self, interval_ms: int, now_ns: int) -> int:
         """When a group that opens now is to advertise again: on the common beat, within one interval."""

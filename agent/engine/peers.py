@@ -40,7 +40,7 @@ class Seat:
     is_backup: bool
     heard_at_ns: int
     acting_for: int = NOT_ACTING
-    busy_since_ns: int = 0
+    busy_since_ns: int | None = None
     """While a backup is busy with another group: since when."""
     config_revision: int = 0
     config_digest: bytes = NO_DIGEST
@@ -48,10 +48,14 @@ class Seat:
     """Priority, designation, preempt, role or leaving have changed with its last word."""
 
     def is_able(self, now_ns: int, unit_heard_at_ns: int) -> bool:
-        """Could it take over now, as far as we know? Its unit must have been heard lately, in whatever group."""
+        """Could it take over now, as far as we know?"""
+        return self.is_there(now_ns, unit_heard_at_ns) and self.readiness > 0
+
+    def is_there(self, now_ns: int, unit_heard_at_ns: int) -> bool:
+        """A backup whose unit has been heard lately, in whatever group."""
         life_ns = int(PEER_LIFE_BEACONS * beacon_interval_ns(self.interval_ms))
         is_alive = now_ns - unit_heard_at_ns <= life_ns and now_ns - self.heard_at_ns <= SEAT_LIFE_NS
-        return is_alive and self.is_backup and self.readiness > 0 and not self.is_leaving
+        return is_alive and self.is_backup and not self.is_leaving
 
 
 @dataclass(slots=True)
@@ -236,7 +240,7 @@ def _note_seat(peer: Peer, message: Message, received_at_ns: int) -> None:
         seat.is_backup = message.kind is Kind.BEACON
     if message.kind is Kind.BEACON:
         is_busy = message.acting_for not in (NOT_ACTING, message.group)
-        seat.busy_since_ns = received_at_ns - message.master_for_ms * MS if is_busy else 0
+        seat.busy_since_ns = received_at_ns - message.master_for_ms * MS if is_busy else None
     seat.acting_for = message.acting_for
     seat.config_revision, seat.config_digest = message.config_revision, message.config_digest
     seat.is_news = seat.heard_at_ns == 0 or before != (

@@ -7,10 +7,11 @@ from agent.engine.election import Standing, beats
 from agent.engine.events import Verb
 from agent.engine.member import Member, Operation, TrackedMaster, Turn
 from agent.engine.reasons import AlarmName, Reason, State
-from agent.engine.rules_pool import wake_deferred
+from agent.engine.rules_order import wake_deferred
 from agent.engine.rules_return import is_return_due, note_return
 from agent.engine.speech import ask_who_is_master, is_preempting, say
 from agent.engine.timing import (
+    BEACON_PACE_NS,
     CHANGEOVER_LIMIT_NS,
     REQUEST_REPEAT_NS,
     beacon_interval_ns,
@@ -23,6 +24,7 @@ from agent.wire.message import Flag, Kind, Why
 def start_listening(member: Member, turn: Turn) -> None:
     """Muted, and for one full T deaf to nobody (C-22)."""
     member.master = None
+    member.is_waiting = False
     member.backup_since_ns = turn.now_ns
     member.awaiting = Reason.NO_MASTER_AT_START
     turn.arm(member, Timer.TAKEOVER, turn.now_ns + turn.unit.timeout_ns(member))
@@ -52,19 +54,34 @@ def _what_is_back(member: Member) -> Reason:
 
 
 def send_beacon(member: Member, turn: Turn) -> None:
-    """Say that this backup is able; and again (docs/protocol.md)."""
-    if turn.unit.rules.has_beacons:
-        say(member, turn, Kind.BEACON)
-        interval_ns = beacon_interval_ns(member.config.interval_ms, len(turn.unit.members))
-        turn.arm(member, Timer.BEACON, turn.now_ns + interval_ns)
+    """Say that this backup is able, out of turn; and again when its turn comes: those of many seats not all at once."""
+    if not turn.unit.rules.has_beacons:
+        return
+    seats = len(turn.unit.members)
+    interval_ns = beacon_interval_ns(member.config.interval_ms, seats)
+    if seats * BEACON_PACE_NS >= interval_ns:
+        turn.unit.beacon_turn = turn.unit.beacon_turn % seats + 1
+        interval_ns = turn.unit.beacon_turn * BEACON_PACE_NS
+    _say_beacon(member, turn, interval_ns)
+
+
+def repeat_beacon(member: Member, turn: Turn) -> None:
+    """Its turn has come (docs/protocol.md)."""
+    _say_beacon(member, turn, beacon_interval_ns(member.config.interval_ms, len(turn.unit.members)))
+
+
+def _say_beacon(member: Member, turn: Turn, next_in_ns: int) -> None:
+    message = say(member, turn, Kind.BEACON)
+    member.said = message.readiness, message.acting_for
+    turn.arm(member, Timer.BEACON, turn.now_ns + next_in_ns)
 
 
 def follow(member: Member, turn: Turn) -> None:
     """A master, or one to be, was heard: the deadline is its arrival plus T (S-12)."""
     message = turn.packet
     tracked = member.master
-    if turn.unit.pool.deferred:
-        wake_deferred(turn)
+    if member.group in turn.unit.pool.awaited:
+        wake_deferred(member, turn)
     if tracked is None or tracked.unit_id != message.unit_id or tracked.is_gone:
         if not _is_worth_following(member, turn):
             if message.kind is Kind.ADVERT:  # the group has a master all the same, and the tracked one may be a ghost
@@ -140,7 +157,7 @@ def follow_or_preempt(member: Member, turn: Turn) -> None:
     if _is_preemption_due(member, turn):
         why = Why.PREEMPTED
     elif member.config.return_hold_ns is not None and is_return_due(member, turn):
-        why, author = Why.RETURNED, "return policy after_hold"
+        why, author = Why.RETURNED, "the return policy after_hold"
     if why and member.operation is None and member.master is not None:
         turn.unit.operations += 1
         member.operation = Operation(turn.unit.operations, Verb.SET_MASTER, "", turn.now_ns, author=author, why=why)

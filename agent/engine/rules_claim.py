@@ -1,15 +1,16 @@
 """Claiming: the claim goes out before anything is loaded (C-26), the output opens under the claim's lease."""
 
 from agent.engine.agenda import Timer
-from agent.engine.door import clear_alarm, finish, go, mute, new_order, raise_alarm
+from agent.engine.door import finish, go, mute, new_order, raise_alarm
 from agent.engine.effects import LoadDevice, OpenDevice, Outcome
 from agent.engine.member import Farewell, Member, Turn
 from agent.engine.phases import Phases
 from agent.engine.reasons import AlarmName, Reason, State
 from agent.engine.rules_backup import follow, hear_other_named, send_beacon, start_listening
-from agent.engine.rules_leaving import leave
+from agent.engine.rules_leaving import after_device_fault, leave
+from agent.engine.rules_order import may_take_over
 from agent.engine.rules_phases import note_claimed, note_loaded, note_open_ordered, note_opened
-from agent.engine.rules_pool import engage, may_take_over, withheld
+from agent.engine.rules_pool import engage, withheld
 from agent.engine.speech import say
 from agent.engine.timing import CLAIM_LIMIT_NS, CLAIM_SETTLE_NS, MS, REPEAT_NS, UNREAD_LIMIT_NS, lease_ns
 from agent.wire.message import Kind, Why
@@ -43,7 +44,11 @@ def take_over_named(member: Member, turn: Turn) -> None:
     if is_late or withheld(member, turn.unit):
         hear_other_named(member, turn)
         return
-    claim(member, turn, Reason.NAMED_SUCCESSOR, f"{turn.packet.name} muted its output and named this unit its successor")
+    text = f"{turn.packet.name} muted its output and named this unit its successor"
+    asked = member.operation
+    if asked is not None and asked.author:  # S-33: who wanted it
+        text += f"; {asked.verb} by {asked.author}"
+    claim(member, turn, Reason.NAMED_SUCCESSOR, text)
 
 
 def claim(member: Member, turn: Turn, reason: Reason, text: str) -> None:
@@ -118,8 +123,9 @@ def opened(member: Member, turn: Turn) -> None:
         _listen_again(member, turn)
         return
     go(member, turn, State.MASTER, Reason.OUTPUT_OPEN, "the output is open")
-    clear_alarm(member, turn, AlarmName.RETURNED)
     member.master = None
+    if member.config.is_n_to_m:
+        turn.arm(member, Timer.POOL_WATCH, turn.now_ns)
     say(member, turn, Kind.ADVERT)
     turn.arm(member, Timer.ADVERT, turn.unit.next_beat_ns(member.config.interval_ms, turn.now_ns))
     turn.arm(member, Timer.LEASE, member.lease_until_ns)
@@ -168,4 +174,4 @@ def lose_device(member: Member, turn: Turn) -> None:
     """The device failed while claiming: let others take over."""
     _, text = turn.unit.why_unable(member)
     finish(member, turn, Outcome.FAILED, text)
-    leave(member, turn, Farewell(Why.DEVICE_FAULT, State.FAULT, Reason.DEVICE_FAILED, text))
+    leave(member, turn, Farewell(Why.DEVICE_FAULT, after_device_fault(member, turn), Reason.DEVICE_FAILED, text))

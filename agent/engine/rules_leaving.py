@@ -34,7 +34,7 @@ def muted(member: Member, turn: Turn) -> None:
     farewell = member.farewell
     assert farewell is not None
     after = farewell.after
-    if after is State.BACKUP and not turn.unit.can_serve(member):
+    if after is State.BACKUP and not turn.unit.could_serve_again(member):
         after = State.FAULT
     if farewell.yielded_after_ms is None:
         member.repeats_left = GIVE_UP_REPEATS
@@ -87,6 +87,11 @@ def hear_successor(member: Member, turn: Turn) -> None:
     """Somebody has the group: no need to say it again."""
     turn.disarm(member, Timer.REPEAT)
     member.repeats_left = 0
+
+
+def after_device_fault(member: Member, turn: Turn) -> State:
+    """Fault; but a pool that has another device goes on as a backup with that one."""
+    return State.BACKUP if member.is_pooled and turn.unit.could_serve_again(member) else State.FAULT
 
 
 def succeeding(turn: Turn, member: Member, why: Why, after: State, text: str) -> Farewell:

@@ -7,7 +7,7 @@ from agent.engine.election import NEVER_GIVES_UP
 from agent.engine.member import Farewell, Member, Turn
 from agent.engine.reasons import AlarmName, Reason, State
 from agent.engine.rules_backup import start_listening
-from agent.engine.rules_leaving import leave, succeeding
+from agent.engine.rules_leaving import after_device_fault, leave, succeeding
 from agent.engine.speech import is_preempting, master_for_ms, say
 from agent.engine.timing import CHANGEOVER_LIMIT_NS, MS, REPEAT_NS, lease_ns
 from agent.wire.message import Flag, Kind, Message, Why
@@ -77,7 +77,7 @@ def lease_ended(member: Member, turn: Turn) -> None:
 def lose_device(member: Member, turn: Turn) -> None:
     """The output cannot be served any more: somebody else must."""
     _, text = turn.unit.why_unable(member)
-    leave(member, turn, succeeding(turn, member, Why.DEVICE_FAULT, State.FAULT, text))
+    leave(member, turn, succeeding(turn, member, Why.DEVICE_FAULT, after_device_fault(member, turn), text))
 
 
 def reassert(member: Member, turn: Turn) -> None:
@@ -142,6 +142,7 @@ def hear_request(member: Member, turn: Turn) -> None:
     answer = Why.PREEMPTED if int(message.flags) & Flag.PREEMPTING else message.why
     reason, what = _ASKED_BECAUSE.get(answer, _ASKED_BECAUSE[Why.COMMAND])
     text = f"{message.name} (priority {message.priority}) {what}"
+    member.is_parked = member.is_parked or (member.config.is_n_to_m and answer is Why.COMMAND)
     leave(member, turn, Farewell(answer, State.BACKUP, reason, text, message.unit_id))
 
 

@@ -1,6 +1,5 @@
-"""N:M: which seat may claim, with which device, and in which order (C-08, C-16, D-36)."""
+"""N:M: which seat may claim, and with which device (C-08, C-16, D-36). In which order: rules_order.py."""
 
-from agent.engine.agenda import Timer
 from agent.engine.config import Seat
 from agent.engine.effects import ParkDevice
 from agent.engine.member import Engagement, Member, Turn, Unit
@@ -26,7 +25,8 @@ def free_devices(unit: Unit) -> list[str]:
     if pool.rules.is_exclusive and pool.engaged:
         return []
     taken = {engagement.device for engagement in pool.engaged.values()}
-    return [device for device in pool.rules.devices if device in unit.ready_devices and device not in taken]
+    free = [device for device in pool.rules.devices if device in unit.ready_devices and device not in taken]
+    return sorted(free, key=lambda device: device == pool.doubtful) if len(free) > 1 else free
 
 
 def busy_with(member: Member, unit: Unit) -> int | None:
@@ -81,57 +81,15 @@ def engage(member: Member, turn: Turn) -> None:
 def note_state(member: Member, turn: Turn, after: State) -> None:
     """The door was used: a seat that has left gives its device back; when one is on the air the others say that they are busy."""
     pool = turn.unit.pool
+    pool.deferred.pop(member.group, None)
     if member.group not in pool.engaged:
         return
-    pool.is_changed = after is State.MASTER or after not in _ENGAGED_STATES
+    pool.is_changed = pool.is_changed or after is State.MASTER or after not in _ENGAGED_STATES
     if after in _ENGAGED_STATES:
         return
     device = pool.engaged.pop(member.group).device
     member.device = member.config.device
+    if after is State.FAULT:
+        pool.doubtful = device
     if member.is_pooled and pool.rules.home_group is not None and device in turn.unit.ready_devices:
         turn.effects.append(ParkDevice(device, pool.rules.home_group))
-
-
-def may_take_over(member: Member, turn: Turn) -> bool:
-    """The deadline has passed: may it claim now? If not it waits for its turn, or until nothing keeps it from serving."""
-    pool = turn.unit.pool
-    pool.deferred.discard(member.group)
-    if withheld(member, turn.unit):
-        member.is_waiting = True
-        return False
-    later_ns = _better_ranked_due_ns(member, turn) if member.is_pooled else None
-    if later_ns is not None:
-        pool.deferred.add(member.group)
-        turn.arm(member, Timer.TAKEOVER, later_ns + 1)
-    return later_ns is None
-
-
-def _better_ranked_due_ns(member: Member, turn: Turn) -> int | None:
-    """When the next of the better-ranked silent groups falls due, if they will need all devices that are free (C-16)."""
-    due_ns = [at_ns for other in turn.unit.members.values() if (at_ns := _due_before(other, member, turn)) is not None]
-    return min(due_ns) if due_ns and len(due_ns) >= len(free_devices(turn.unit)) else None
-
-
-def _due_before(other: Member, member: Member, turn: Turn) -> int | None:
-    """Its deadline, if the other group ranks better, has missed an advert, and falls due within one interval."""
-    if other is member or not other.is_pooled or other.state is not State.BACKUP or place(other) > place(member):
-        return None
-    due_ns, interval_ns = turn.unit.agenda.get(other.group, Timer.TAKEOVER), other.config.interval_ms * MS
-    if due_ns is None or due_ns > turn.now_ns + interval_ns or withheld(other, turn.unit):
-        return None
-    master = other.master
-    is_heard = master is not None and not master.is_gone and turn.now_ns - master.heard_at_ns <= interval_ns * 3 // 2
-    return None if is_heard else due_ns
-
-
-def place(member: Member) -> tuple[int, int]:
-    """The order of claims: service rank, then group (C-16). Smallest first."""
-    configuration = member.configuration
-    return (NO_RANK if configuration is None else configuration.rank), member.group
-
-
-def wake_deferred(turn: Turn) -> None:
-    """A group is taken care of: those that waited for it look again."""
-    for group in turn.unit.pool.deferred:
-        turn.arm(turn.unit.members[group], Timer.TAKEOVER, turn.now_ns)
-    turn.unit.pool.deferred.clear()

@@ -9,8 +9,11 @@ from agent.engine.election import NEVER_GIVES_UP
 from agent.engine.member import Member, Turn
 from agent.engine.peers import Seat as PeerSeat
 from agent.engine.reasons import AlarmName, State
-from agent.engine.timing import SEAT_LIFE_NS
+from agent.engine.timing import SEAT_LIFE_NS, SECOND
 from agent.wire.message import Designation
+
+SILENT_NS = SEAT_LIFE_NS
+LOOK_AGAIN_NS = 5 * SECOND
 
 
 def watch(member: Member, turn: Turn) -> None:
@@ -20,16 +23,17 @@ def watch(member: Member, turn: Turn) -> None:
     findings = [text for name, seat in _seats(member, turn) for text in _findings(member, name, seat)]
     if findings:
         raise_alarm(member, turn, AlarmName.POOL_CONFLICT, "; ".join(sorted(findings)))
-        turn.arm(member, Timer.POOL_WATCH, turn.now_ns + SEAT_LIFE_NS)
     else:
         clear_alarm(member, turn, AlarmName.POOL_CONFLICT)
     _tell_home_is_back(member, turn)
+    if findings or AlarmName.RETURNED in member.alarms:  # it may fall silent
+        turn.arm(member, Timer.POOL_WATCH, turn.now_ns + LOOK_AGAIN_NS)
 
 
 def _seats(member: Member, turn: Turn) -> Iterator[tuple[str, PeerSeat]]:
     for peer in turn.unit.peers.by_id.values():
         seat = peer.seats.get(member.group)
-        if seat is not None and seat.priority and not seat.is_leaving and turn.now_ns - seat.heard_at_ns < SEAT_LIFE_NS:
+        if seat is not None and seat.priority and not seat.is_leaving and turn.now_ns - seat.heard_at_ns < SILENT_NS:
             yield peer.name, seat
 
 

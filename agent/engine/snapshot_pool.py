@@ -30,7 +30,7 @@ def peer_pool_snapshot(member: Member, seat: Seat, now_ns: int) -> dict[str, obj
     held = member.configuration
     return {
         "acting_for": None if seat.acting_for == NOT_ACTING else seat.acting_for,
-        "busy_for_ms": (now_ns - seat.busy_since_ns) / MS if seat.busy_since_ns else None,
+        "busy_for_ms": (now_ns - seat.busy_since_ns) / MS if seat.busy_since_ns is not None else None,
         "config_revision": seat.config_revision,
         "in_sync": held is not None and seat.config_digest == held.digest,
     }
@@ -61,11 +61,11 @@ def _configuration(member: Member) -> dict[str, object] | None:
 def _protection(member: Member, unit: Unit, now_ns: int) -> dict[str, object]:
     """Of a master: who could take over, and who is busy elsewhere (D-27, D-38)."""
     able = [peer.name for _seat, peer in unit.peers.able(member.group, now_ns)]
-    seats = [(peer.name, peer.seats[member.group]) for peer in unit.peers.by_id.values() if member.group in peer.seats]
+    seats = [(peer, peer.seats[member.group]) for peer in unit.peers.by_id.values() if member.group in peer.seats]
     busy = [
-        {"name": name, "acting_for": seat.acting_for, "since_ms": (now_ns - seat.busy_since_ns) // MS}
-        for name, seat in seats
-        if seat.busy_since_ns and seat.is_backup
+        {"name": peer.name, "acting_for": seat.acting_for, "since_ms": (now_ns - seat.busy_since_ns) // MS}
+        for peer, seat in seats
+        if seat.busy_since_ns is not None and seat.is_there(now_ns, peer.heard_at_ns)
     ]
     return {"state": "protected" if able else "busy" if busy else "unprotected", "able": able, "busy": busy}
 

@@ -54,7 +54,7 @@ class Signal(StrEnum):
     SETTLE_DUE = "claim has settled"
     CHALLENGE_DUE = "proof of life overdue"
     CONFIGURED = "configuration changed"
-    POOL_CHANGED = "a device of the pool was taken or is free again"
+    POOL_CHANGED = "a device of the pool was taken or is free"
     STALLED = "this process was stopped"
     SET_MASTER = "command set-master"
     SET_BACKUP = "command set-backup"
@@ -206,7 +206,7 @@ TABLE: dict[Signal, dict[State, Cell]] = {
         },
     ),
     Signal.REQUEST_DUE: row(_ASKED, {BACKUP: does(backup.repeat_request)}),
-    Signal.BEACON_DUE: row("only backups send beacons", {BACKUP: does(backup.send_beacon)}),
+    Signal.BEACON_DUE: row("only backups send beacons", {BACKUP: does(backup.repeat_beacon)}),
     Signal.LIMIT_DUE: row(
         "nothing is being waited for",
         {
@@ -222,7 +222,7 @@ TABLE: dict[Signal, dict[State, Cell]] = {
         "it is told with the next packet",
         {BACKUP: does(ready.reconsider), MASTER: does(master.advertise_news)},
     ),
-    Signal.POOL_CHANGED: row("only a backup waits for it", {BACKUP: does(ready.reconsider)}),
+    Signal.POOL_CHANGED: row("only a backup waits for it", {BACKUP: does(ready.note_pool)}),
     Signal.STALLED: row(
         "the lease, or the device, decides",
         {BACKUP: does(backup.doubt_after_stall), CLAIMING: does(claiming.doubt_after_stall, BACKUP)},

@@ -38,6 +38,8 @@ FLAP_REST_NS = 30 * SECOND
 BEACON_MIN_NS = 1 * SECOND
 BEACON_PACE_NS = 40 * MS
 """A unit with many seats lets its beacons take turns: at most 25 a second."""
+POOL_NEWS_NS = 100 * MS
+"""All seats of a pool speak out of turn at most so often."""
 PEER_LIFE_BEACONS = 3.5
 """A unit that was silent for this many beacons is no longer counted on."""
 SEAT_LIFE_NS = 60 * SECOND
