@@ -83,9 +83,15 @@ class ConfiguredUnit(Unit):
         limit = time.monotonic() + timeout_s
         while not found():
             if time.monotonic() > limit or self.exit_code() is not None:
-                state = json.dumps({"members": self.status().get("members"), "configuration": self.ask("status")})
-                raise TimeoutError(f"{self.host}: {what} has not come; {state[:6000]}; log:\n{self.told()[-2000:]}")
+                raise TimeoutError(f"{self.host}: {what} has not come; {self._state()}; log:\n{self.told()[-2000:]}")
             time.sleep(0.05)
+
+    def _state(self) -> str:
+        keys = ("group", "role", "able", "withheld", "returned", "acting_for", "busy", "protection", "alarms")
+        seats = [{key: seat.get(key) for key in keys} for seat in self.status().get("members", [])]
+        said = self.ask("status")
+        groups = [{**one, "head": digest_of(one["head"])[:8]} for one in said.get("groups", [])]
+        return json.dumps({"seats": seats, "groups": groups, "refused": said.get("refused")}, indent=1)
 
     def wait_for_seat(self, group: int, what: str, is_wanted: Callable[[Json], object], timeout_s: float = 20) -> None:
         self.wait_for(f"seat in group {group} {what}", lambda: is_wanted(self.member(group)), timeout_s)

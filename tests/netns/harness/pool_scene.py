@@ -1,6 +1,5 @@
 """N:M: masters a, b, c of groups 1, 2, 3, and backups p (253) and q (252), each with one device, that protect all of them."""
 
-from tests.netns.harness.configured import digest_of
 from tests.netns.harness.site_scene import SiteScene, together
 
 HOME = {"a": 1, "b": 2, "c": 3}
@@ -13,19 +12,21 @@ class PoolScene(SiteScene):
     hosts = ("a", "b", "c", "p", "q", "x", "src")
     groups = (1, 2, 3)
 
-    def __init__(self, interval: float = 0.5, rate: int = 50, reserve: str = "independent", devices: int = 1) -> None:
-        super().__init__(interval, rate)
-        self._reserve, self._devices = reserve, devices
+    def __init__(
+        self, rate: int = 50, reserve: str = "independent", devices: int = 1, backups: tuple[str, ...] = ("p", "q")
+    ) -> None:
+        super().__init__(0.5, rate)
+        self._reserve, self._devices, self.backups = reserve, devices, backups
         self.digests: dict[int, str] = {}
 
     def make_units(self) -> None:
         for host, group in HOME.items():
             self.unit(host, 254, groups=(group,), pool={"n_to_m": True})
         pool = {"n_to_m": True, "reserve": self._reserve}
-        for host, priority in (("p", 253), ("q", 252)):
+        for host in self.backups:
             self.unit(
                 host,
-                priority,
+                {"p": 253, "q": 252}[host],
                 groups=(POOL_GROUP,),
                 designation="nmBackup",
                 pool=pool,
@@ -41,13 +42,9 @@ class PoolScene(SiteScene):
             self.wait_for_master(host, group, timeout_s=30)
         self.wait_until_protected(*self.digests)
 
-    def wait_until_protected(self, *groups: int, backups: str = "pq") -> None:
-        """Every backup holds the documents of those groups, and every master there is knows that."""
+    def wait_until_protected(self, *groups: int) -> None:
+        """Every backup holds the documents of those groups, and is able."""
         for group in groups:
-            for backup in backups:
-                self.units[backup].wait_for_seat(group, "ready", lambda seat: seat.get("role") == "backup" and seat.get("able"))
-                unit = self.units[backup]
-                unit.wait_for(
-                    f"group {group} in sync",
-                    lambda u=unit, g=group: digest_of(u.group_status(g).get("head")) == self.digests[g],  # type: ignore[misc]
-                )
+            for unit in (self.units[backup] for backup in self.backups):
+                unit.wait_for_digest(group, self.digests[group])
+                unit.wait_for_seat(group, "ready", lambda seat: seat.get("role") == "backup" and seat.get("able"))

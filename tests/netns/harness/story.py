@@ -8,11 +8,12 @@ The first story that pytest reaches starts all those that are selected; each tes
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
 
 from tests.netns.harness.scene import Scene
 
 LANES = 5
-Telling = Callable[[Scene], None]
+AnyScene = TypeVar("AnyScene", bound=Scene)
 TOLD_BY = "told_by_story"
 
 
@@ -42,10 +43,12 @@ class Told:
         self._pool.shutdown(cancel_futures=True)
 
 
-def story(make: Callable[[], Scene] = Scene) -> Callable[[Telling], Callable[[Told], None]]:
+def story(
+    make: Callable[[], AnyScene] = Scene,  # type: ignore[assignment]
+) -> Callable[[Callable[[AnyScene], None]], Callable[[Told], None]]:
     """A test whose `scene` is made by `make`, judged at the end, and runs beside the other stories."""
 
-    def decorate(telling: Telling) -> Callable[[Told], None]:
+    def decorate(telling: Callable[[AnyScene], None]) -> Callable[[Told], None]:
         def tell() -> None:
             with make() as scene:
                 telling(scene)
