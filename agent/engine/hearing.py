@@ -65,8 +65,14 @@ class Hearing:
         if known is None and len(neighbours) >= MAX_NEIGHBOURS:
             del neighbours[min(neighbours, key=lambda known: neighbours[known].at_ns)]
         neighbours[key] = Heard(message, address, received_at_ns)
-        if known is None or known.message[_CONFIG] != message[_CONFIG]:
+        if known is None or known.message[_CONFIG] != message[_CONFIG] or self._has_only_claimed(message):
             turn.effects.append(HeardMaster(message.group, message, address, received_at_ns))
+
+    def _has_only_claimed(self, message: Message) -> bool:
+        """It is master since just now: what was told of it until now was its claim."""
+        member = self._members.get(message.group)
+        tracked = member.master if member else None
+        return tracked is not None and tracked.unit_id == message.unit_id and tracked.is_claiming
 
     def _hear_itself(self, turn: Turn, message: Message) -> None:
         """Our own multicast comes back; what we have not said is said by a twin, or was recorded in an earlier life."""

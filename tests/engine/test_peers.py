@@ -410,3 +410,12 @@ def test_a_unit_that_cannot_serve_yet_is_told_of_masters_and_of_their_new_config
     again = [effect for effect in desk.hear(Kind.ADVERT) if isinstance(effect, HeardMaster)]
     newer = [effect for effect in desk.hear(Kind.ADVERT, config_revision=2) if isinstance(effect, HeardMaster)]
     assert (desk.state, len(first), len(again), len(newer)) == (State.INIT, 1, 0, 1)
+
+
+def test_a_master_that_was_heard_before_is_told_of_again_when_it_has_taken_the_group_back() -> None:
+    """S-28: first its claim, which makes nobody master, then its advert with the configuration that it had before."""
+    desk = Desk().able()
+    desk.hear(Kind.ADVERT)
+    told = [desk.hear(kind) for kind in (Kind.CLAIM, Kind.ADVERT, Kind.ADVERT)]
+    kinds = [[effect.message.kind for effect in effects if isinstance(effect, HeardMaster)] for effects in told]
+    assert kinds == [[], [Kind.ADVERT], []]
