@@ -168,7 +168,7 @@ class PeerClient:
         if refused.is_fatal:
             self.close()
         self._refusals.count(str(self.target), refused)
-        return TransferError(refused.reason, self._told(refused), refused.is_fatal, refused.is_theirs)
+        return TransferError(refused.reason, self._told(refused), refused.is_fatal, refused.is_theirs, is_whole=refused.is_whole)
 
     def _told(self, refused: Refused) -> str:
         return f"{self.target} refuses: {refused.what}" if refused.is_theirs else f"{self.target}: {refused.what}"

@@ -86,7 +86,7 @@ def verify(group: int, revision: Revision, content: Contents) -> None:
     try:
         found = digest_of(content.shared, content.manifest)
     except LedgerError as error:
-        raise Refused(RefusalReason.DIGEST_MISMATCH, str(error), True) from None
+        raise Refused(RefusalReason.DIGEST_MISMATCH, str(error), True, is_whole=True) from None
     if found != revision.digest:
         what = f"revision {revision.number} has content {revision.digest.hex()[:16]}, and {found.hex()[:16]} came"
         raise Refused(RefusalReason.DIGEST_MISMATCH, what, True)

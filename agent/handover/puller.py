@@ -53,7 +53,7 @@ class Puller:
                 self._ledger.adopt(ancestor, None, None)
             self._ledger.adopt(revision, content.shared, content.manifest)
         except LedgerError as error:
-            raise self._failed(Refused(RefusalReason.STORAGE, str(error))) from error
+            raise self._failed(Refused(RefusalReason.STORAGE, str(error), is_whole=True)) from error
         return content
 
     def push(self, group: int, revision: Revision, ancestry: Sequence[Revision] = (), progress: Progress | None = None) -> None:

@@ -83,14 +83,17 @@ REMEDIES: Final = {
 
 
 class Refused(Exception):  # noqa: N818 (an answer, not a fault)
-    """`what`: a sentence's worth. `is_fatal`: the connection is of no further use. `is_theirs`: the other end said so."""
+    """`is_fatal`: the connection is of no further use. `is_theirs`: the other end said so. `is_whole`: `what` has its remedy."""
 
-    def __init__(self, reason: RefusalReason, what: str, is_fatal: bool = False, is_theirs: bool = False) -> None:
+    def __init__(
+        self, reason: RefusalReason, what: str, is_fatal: bool = False, is_theirs: bool = False, *, is_whole: bool = False
+    ) -> None:
         super().__init__(reason, what)
         self.reason, self.what, self.is_fatal, self.is_theirs = reason, what[:MAX_TEXT], is_fatal, is_theirs
+        self.is_whole = is_whole or is_theirs
 
     def __str__(self) -> str:
-        return self.what if self.is_theirs else f"{self.what.rstrip('.')}. {REMEDIES[self.reason]}"
+        return self.what if self.is_whole else f"{self.what.rstrip('.')}. {REMEDIES[self.reason]}"
 
 
 class Ended(Refused):

@@ -120,7 +120,7 @@ class Session:
         try:
             answer(self, peer, request, data)
         except LedgerError as error:
-            raise Refused(RefusalReason.STORAGE, str(error)) from error
+            raise Refused(RefusalReason.STORAGE, str(error), is_whole=True) from error
         except (Refused, OSError):
             raise
         except Exception as error:
@@ -150,7 +150,7 @@ class Session:
             self._requests.put_chunks(peer, asked, self._chunks(request, len(asked.digests)))
         except (Refused, LedgerError) as error:
             reason = error.reason if isinstance(error, Refused) else RefusalReason.STORAGE
-            raise Refused(reason, error.what if isinstance(error, Refused) else str(error), True) from error
+            raise Refused(reason, str(error), True, is_whole=True) from error
         self._say(request, {})
 
     def _chunks(self, request: int, count: int) -> Iterator[bytearray]:
