@@ -41,7 +41,7 @@ def open_decisions(desk: Desk, group: int) -> list[Decision]:
             decision = _decision(desk, question)
             if decision is None or is_settled(desk.ledger, decision.master, decision.backup, question.relation):
                 forget(desk, question)
-            else:
+            elif decision.id not in {other.id for other in found}:  # two backups that hold the same edit ask the same
                 found.append(decision)
     return found
 
