@@ -52,7 +52,8 @@ def _condition(desk: Desk, group: int, held: Held | None, document: Document, pe
     condition = Condition(
         track.action,
         is_held=held is not None,
-        needs_snapshot=desk.is_pool(group) or bool(master and any(master.digest)),
+        is_wanted=bool(master and any(master.digest)),
+        needs_snapshot=desk.needs_snapshot(group),
         is_same_major=track.is_same_major,
         is_same_software=track.is_same_software,
         is_master=is_master,

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from agent.handover.decision import Question, decision_id
 from agent.handover.desk import Desk
-from agent.handover.disputes import decide, find_decision, forget, is_settled, remember
+from agent.handover.disputes import Decision, decide, find_decision, forget, is_settled, remember
 from agent.handover.peer import Peer
 from agent.handover.protocol import Choose, JsonObject, Pair, Propose, Unpair
 from agent.handover.refusals import RefusalReason, Refused
@@ -90,7 +90,7 @@ class Answers:
         desk = self._desk
         self._refuse_unless_master(asked.group)
         decision = find_decision(desk, asked.decision)
-        if decision is None or decision.question.group != asked.group or decision.question.unit != peer.hello.unit_name:
+        if decision is None or decision.question.group != asked.group or not self._is_asker(decision, peer):
             raise Refused(RefusalReason.STALE, "there is no such decision any more")
         face = str(asked.details.get("face", "cli"))[:50]
         author = Author(asked.author[:200], face if face.isprintable() else "cli", peer.hello.unit_name)
@@ -100,6 +100,11 @@ class Answers:
             raise Refused(RefusalReason.BAD_REQUEST, str(error)) from None
         desk.tell(f"decision {asked.decision} in group {asked.group}: {author.name!a} at {author.unit} takes {asked.take}")
         return {"revision": to_json(revision)}
+
+    def _is_asker(self, decision: Decision, peer: Peer) -> bool:
+        """Several may hold the same revision, and ask the same."""
+        asked = self._desk.records.questions(decision.question.group)
+        return any((one.unit, one.revision) == (peer.hello.unit_name, decision.backup.id.hex()) for one in asked)
 
     def _refuse_unless_master(self, group: int) -> None:
         if not self._desk.knowledge.is_master(group):

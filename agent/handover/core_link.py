@@ -26,6 +26,7 @@ class CoreLink:
         self._socket: socket.socket | None = None
         self._said: dict[int, Json] = {}
         self._failures = 0
+        self._is_fresh = threading.Event()
         self.connected_at_s = time.monotonic()
         """When core was last seen, on the monotonic clock."""
 
@@ -43,10 +44,12 @@ class CoreLink:
                 self._said[group] = config
                 self._send({"config": config})
 
-    def ask(self, question: Json) -> None:
-        """A packet without memory; lost when core is away."""
+    def refresh(self, limit_s: float = 0.5) -> bool:
+        """Let core say again all that it hears, with its age. False: it did not within that time."""
+        self._is_fresh.clear()
         with self._lock:
-            self._send(question)
+            self._send({"ask": "snapshot"})
+        return self.is_connected and self._is_fresh.wait(limit_s)
 
     def run(self) -> None:
         """For ever; in a daemon thread. Says once that core is away (after 5 s: it may be starting), once that it is back."""
@@ -97,3 +100,5 @@ class CoreLink:
             return
         if isinstance(value, dict):
             self._take(value)
+            if value.get("snapshot") == "end":
+                self._is_fresh.set()

@@ -53,13 +53,13 @@ def choices_of(value: object) -> dict[str, Literal["ours", "theirs"]]:
     """`items` of a choose request → path prefix → "ours" (backup's) or "theirs" (master's). ValueError with a sentence."""
     if not isinstance(value, Mapping) or not 0 < len(value) <= MAX_ITEMS:
         raise ValueError(f"items must name 1..{MAX_ITEMS} paths, each with master or backup")
-    wrong = [path for path, take in value.items() if not isinstance(path, str) or take not in _SIDES]
+    wrong = [path for path, take in value.items() if not (isinstance(path, str) and isinstance(take, str) and take in _SIDES)]
     if wrong:
         raise ValueError(f"item {wrong[0]!r}: take master or backup")
     return {path: _SIDES[take] for path, take in value.items()}
 
 
-_SIDES: dict[object, Literal["ours", "theirs"]] = {"master": "theirs", "backup": "ours"}
+_SIDES: dict[str, Literal["ours", "theirs"]] = {"master": "theirs", "backup": "ours"}
 
 
 def canonical_json(value: object) -> bytes:

@@ -88,6 +88,12 @@ class Desk:
         member = self.member(group)
         return member is not None and member.is_nm_backup
 
+    def needs_snapshot(self, group: int) -> bool:
+        """Without a configuration the device has nothing to do: the settings name no output, or it is an N:M backup's (C-08)."""
+        member = self.member(group)
+        device = self.settings.devices.get(member.device) if member else None
+        return self.is_pool(group) or (device is not None and device.has_worker and "output" not in device.options)
+
     def schema(self, group: int) -> Schema:
         """By the driver of the seat's device."""
         member = self.member(group)

@@ -15,6 +15,7 @@ from agent.handover.disputes import forget, remember
 from agent.handover.following import Action, Situation, Step, step_of
 from agent.handover.knowledge import Heard
 from agent.handover.protocol import Hello, Related
+from agent.handover.relation import Relation
 from agent.ledger.errors import StaleHead
 from agent.ledger.revision import Revision
 
@@ -55,7 +56,17 @@ class Look:
 
 
 def follow(desk: Desk, group: int, heard: Heard, master: Master) -> Step:
-    """Look, decide, act; what was done. Refused, LedgerError: nothing has changed, try again."""
+    """Look, decide, act; what was done. Refused, LedgerError: nothing has changed, try again.
+
+    Whom nobody has chosen is not even spoken to (Z-20).
+    """
+    if not may_follow(desk, group, heard):
+        step = step_of(Situation(Relation.UNRELATED, is_paired=False))
+        if desk.set_track(
+            group, action=step.action, state=step.action.value, why=step.why, master=heard.name, address=heard.address
+        ):
+            desk.changed(group)
+        return step
     ours = desk.ledger.head(group)
     related = master.relate(group)
     objection, is_same_major = objection_to(desk, group, master.hello)
@@ -79,13 +90,23 @@ def objection_to(desk: Desk, group: int, hello: Hello) -> tuple[str, bool]:
     return "", True
 
 
+def may_follow(desk: Desk, group: int, heard: Heard) -> bool:
+    """Paired by a person, or by the settings of a pool."""
+    return bool(desk.records.partners(group)) or desk.is_pool(group) or is_acted_for(desk, group, heard)
+
+
+def is_acted_for(desk: Desk, group: int, heard: Heard) -> bool:
+    """The group is ours, and an N:M backup airs it at the moment."""
+    return not heard.is_home and not desk.is_pool(group) and desk.settings.pool.n_to_m
+
+
 def _situation(desk: Desk, group: int, heard: Heard, related: Related, objection: str) -> Situation:
     is_pool = desk.is_pool(group)
-    is_returned = not heard.is_home and not is_pool and desk.settings.pool.n_to_m
+    is_returned = is_acted_for(desk, group, heard)
     return Situation(
         related.relation,
         has_head=desk.ledger.head(group) is not None,
-        is_paired=is_returned or bool(desk.records.partners(group)),
+        is_home=heard.is_home,
         is_pool=is_pool,
         is_returned=is_returned,
         is_via_choice=related.via_choice,
@@ -101,7 +122,8 @@ def _act(desk: Desk, look: Look) -> Step:
             return _done(desk, look, Step(Action.PAUSE, unreadable))
     if action is Action.DECIDE:
         return _ask(desk, look)
-    if action not in (Action.FOLLOW, Action.OFFER, Action.IN_SYNC) or look.related.head is None:
+    is_newer_here = look.related.relation is Relation.AHEAD and action is Action.IN_SYNC
+    if action not in (Action.FOLLOW, Action.OFFER, Action.IN_SYNC) or look.related.head is None or is_newer_here:
         return _done(desk, look, look.step)
     _put_in_force(desk, look, look.related.head)
     if look.heard.is_home:

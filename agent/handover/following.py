@@ -23,14 +23,16 @@ class Situation:
     """Of one group, at a unit that hears its master.
 
     `has_head`: there is a configuration here. `is_pool`: an N:M backup, which owns no configuration of this group.
-    `is_returned`: our own group, and another acts for it (C-09). `is_via_choice`: among the master's revisions that we lack
-    there is a choice with our head as a parent. `objection`: why it cannot be read, or nothing.
+    `is_home`: the master is the group's own unit, not one that acts for it. `is_returned`: our own group, and another acts
+    for it (C-09). `is_via_choice`: among the master's revisions that we lack there is a choice with our head as a parent.
+    `objection`: why it cannot be read, or nothing.
     """
 
     relation: Relation
     has_head: bool = True
     is_paired: bool = True
     is_pool: bool = False
+    is_home: bool = True
     is_returned: bool = False
     is_via_choice: bool = False
     objection: str = ""
@@ -53,14 +55,19 @@ def step_of(situation: Situation) -> Step:
     if situation.objection:
         return Step(Action.PAUSE, situation.objection)
     if situation.is_pool:
-        return _step_in_a_pool(situation.relation)
+        return _step_in_a_pool(situation.relation, situation.is_home)
     if situation.is_returned and situation.relation is Relation.BEHIND and not situation.is_via_choice:
         return Step(Action.DECIDE, "it was edited while another unit acted for this one; choose what stays")
     return _STEPS[situation.relation]
 
 
-def _step_in_a_pool(relation: Relation) -> Step:
-    """It follows the master whatever it holds; what was edited here is offered there (C-09)."""
+def _step_in_a_pool(relation: Relation, is_home: bool) -> Step:
+    """It follows the home master whatever it holds; what was edited here is offered there (C-09). Of another unit that acts
+    for the group it takes only what comes after what it holds: the home master's own last word is worth more."""
+    if relation is Relation.AHEAD and not is_home:
+        return Step(Action.IN_SYNC, "this unit holds a newer revision than the one that acts")
+    if relation in _QUESTIONS and not is_home:
+        return Step(Action.PAUSE, "the unit that acts has been edited apart from what is held here; that stays")
     if relation in _QUESTIONS:
         return Step(Action.OFFER, "what was edited while this unit acted is offered to the master as a choice")
     return _STEPS[relation]

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MAX_HEARD = 8192
 """256 groups with 32 units each."""
@@ -73,15 +73,16 @@ class Knowledge:
         return None if before == seat else seat.group
 
     def take_heard(self, value: Json) -> int | None:
-        """A `heard` packet. The group, unless it is of no use."""
+        """A `heard` packet. The group if it says something new."""
         heard = _heard(value)
         if heard is None or heard.unit_id == self._own_id():
             return None
         with self._lock:
             if len(self._heard) >= MAX_HEARD and (heard.group, heard.unit_id) not in self._heard:
                 return None
-            self._heard[heard.group, heard.unit_id] = heard
-        return heard.group
+            before, self._heard[heard.group, heard.unit_id] = self._heard.get((heard.group, heard.unit_id)), heard
+        is_new = before is None or replace(before, heard_at_ns=heard.heard_at_ns) != heard
+        return heard.group if is_new else None
 
     def seat(self, group: int) -> Seat | None:
         """Ours in the group, as far as core has told."""
@@ -108,9 +109,9 @@ class Knowledge:
         return sorted(found, key=lambda heard: (heard.group, heard.name, heard.unit_id))
 
     def groups(self) -> set[int]:
-        """All groups that core has spoken of."""
+        """Those in which this unit has a seat. Masters of others are heard too, for `discover`; they are not its business."""
         with self._lock:
-            return {*self._seats, *(group for group, _ in self._heard)}
+            return set(self._seats)
 
 
 def _seat(value: Json) -> Seat | None:

@@ -52,7 +52,8 @@ class Process:
         return unit_id_of(self.desk.settings.unit.data_dir)
 
     def _verbs(self) -> dict[str, Verb]:
-        sides = (Looking(self.desk), Editing(self.desk), Deciding(self.desk, self._wire.choose), Pairing(self.desk, self._wire))
+        pairing = Pairing(self.desk, self._wire, self._core.refresh)
+        sides = (Looking(self.desk), Editing(self.desk), Deciding(self.desk, self._wire.choose), pairing)
         return Telling(self.desk, self._wire.status).verbs() | {name: of for side in sides for name, of in side.verbs().items()}
 
     def _hear(self, value: Json) -> None:
@@ -62,7 +63,7 @@ class Process:
             group = self._knowledge.take_member(member)
         elif isinstance(heard := value.get("heard"), dict):
             group = self._knowledge.take_heard(heard)
-        if group is not None:
+        if group is not None and group in self.desk.groups():
             self._wire.wake(group)
             self.desk.changed(group)
 

@@ -15,12 +15,16 @@ CANNOT = 0
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Of one group. `is_held`: a complete verified snapshot is in force here. `needs_snapshot`: nothing else will do
-    (an N:M backup, or the master has a configuration). `paused`: why the last good snapshot is kept, or nothing.
-    `lost`: services beyond the capacity, best first. `missing`: own values that this unit lacks."""
+    """Of one group. `is_held`: a complete verified snapshot is in force here. `is_wanted`: the master has a configuration.
+
+    `needs_snapshot`: nothing else will do: an N:M backup (C-08), or the settings do not say what to do without.
+    `why`: of the action, for people. `lost`: services beyond the capacity, best first. `missing`: own values that this unit
+    lacks.
+    """
 
     action: Action = Action.LOCAL
     is_held: bool = True
+    is_wanted: bool = False
     needs_snapshot: bool = False
     is_same_major: bool = True
     is_same_software: bool = True
@@ -56,9 +60,11 @@ def _complaints(condition: Condition) -> list[Readiness]:
 
 
 def _of_snapshot(condition: Condition) -> Readiness | None:
-    if condition.is_held or not condition.needs_snapshot:
+    if condition.is_held or not (condition.needs_snapshot or condition.is_wanted):
         return None
-    return Readiness(CANNOT, ("there is no complete copy of the configuration here yet",))
+    if condition.needs_snapshot:
+        return Readiness(CANNOT, ("there is no complete copy of the configuration here yet",))
+    return Readiness(PAUSED, ("there is no complete copy of the configuration here yet; this unit would serve by its settings",))
 
 
 def _of_version(condition: Condition) -> Readiness | None:

@@ -76,7 +76,8 @@ class Tracker:
         before = self._desk.track(group)
         head = self._desk.ledger.head(group)
         is_same = head is not None and head.digest == heard.digest
-        action = before.action if is_same or before.action is not Action.IN_SYNC else Action.FOLLOW
+        is_behind = before.action in (Action.IN_SYNC, Action.LOCAL) and not is_same and any(heard.digest)
+        action = Action.FOLLOW if is_behind else Action.IN_SYNC if is_same else before.action
         changes = {"action": action, "state": "unreachable", "why": why, "master": heard.name, "address": heard.address}
         if self._desk.set_track(group, **changes):
             if before.state != "unreachable":

@@ -2,6 +2,7 @@
 
 import ipaddress
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from agent.handover.asked import author_of, group_in
@@ -38,14 +39,15 @@ class Partners(Protocol):
 class Pairing:
     """Never by itself: a person says whom to follow."""
 
-    def __init__(self, desk: Desk, partners: Partners) -> None:
-        self._desk, self._partners = desk, partners
+    def __init__(self, desk: Desk, partners: Partners, refresh: Callable[[], object]) -> None:
+        self._desk, self._partners, self._refresh = desk, partners, refresh
 
     def verbs(self) -> dict[str, Verb]:
         """By name."""
         return {"discover": self._discover, "pair": self._pair, "unpair": self._unpair}
 
     def _discover(self, _request: Request) -> Json:
+        self._refresh()
         return {"masters": [self._shown(heard) for heard in self._desk.knowledge.masters()]}
 
     def _shown(self, heard: Heard) -> Json:
