@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from agent.ledger import schema
-from agent.ledger.errors import LedgerError, of_database, of_disk
+from agent.ledger.errors import LedgerError, damaged, of_database, of_disk
 
 NAME: Final = "ledger.db"
 _PRAGMAS: Final = (
@@ -143,7 +143,18 @@ def _claim(directory: Path) -> int:
     return descriptor
 
 
+def _refuse_to_begin_again(path: Path) -> None:
+    """SQLite takes an empty file for a new database and throws its log away, and we would throw its packs away."""
+    if path.exists() and path.stat().st_size:
+        return
+    log = path.with_name(f"{path.name}-wal")
+    if (log.exists() and log.stat().st_size) or any(path.parent.glob("packs/*.pack")):
+        state = "empty" if path.exists() else "missing"
+        raise damaged(path.parent, f"{path.name} is {state}, and what belongs to it is still there")
+
+
 def _open(path: Path) -> sqlite3.Connection:
+    _refuse_to_begin_again(path)
     is_new = not path.exists()
     if is_new:  # never otherwise: closing a descriptor would drop the locks that SQLite has on the file in this process
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))

@@ -17,6 +17,8 @@ from agent.ledger.ledger import Ledger
 from agent.ledger.retention import Retention
 from tests.ledger.kit import GROUP, commit, document, verify
 
+COMMIT_BYTES = 8  # an announcement: the number, in as many digits
+
 
 def save_for_ever(directory: Path, seed: int, told: int) -> None:
     """Every commit is announced on `told` when it has returned."""
@@ -29,7 +31,7 @@ def save_for_ever(directory: Path, seed: int, told: int) -> None:
             files = {}
             if source.random() < 0.7:
                 files["show"] = ledger.packs.store_file(show(directory, source))
-            os.write(told, b"%d.%d " % (number, commit(ledger, number, files).number))
+            os.write(told, b"%0*d" % (COMMIT_BYTES, commit(ledger, number, files).number))
             if source.random() < 0.2:
                 ledger.prune(Retention(max_revisions=5, max_bytes=3 << 20, grace_s=0))
 
@@ -53,12 +55,14 @@ def kill_once(directory: Path, source: random.Random) -> int:
         finally:
             os._exit(1)
     os.close(writing)
-    time.sleep(source.uniform(0.001, 0.03))
-    os.kill(child, signal.SIGKILL)
-    assert os.waitpid(child, 0)[1] == signal.SIGKILL
-    with os.fdopen(reading, "rb") as pipe:
-        said = pipe.read().split()
-    return int(said[-1].split(b".")[0]) if said else 0
+    with os.fdopen(reading, "rb", buffering=0) as pipe:
+        # Counted in commits, so that a busy machine does not make every kill one that comes before the first.
+        said = b"".join(pipe.read(COMMIT_BYTES) for _ in range(source.randrange(4)))
+        time.sleep(source.expovariate(1 / source.choice((0.0002, 0.002, 0.006))))
+        os.kill(child, signal.SIGKILL)
+        assert os.waitpid(child, 0)[1] == signal.SIGKILL
+        said += pipe.readall()
+    return int(said[-COMMIT_BYTES:] or 0)
 
 
 def look(directory: Path, before: int, announced: int) -> int:

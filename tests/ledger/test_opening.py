@@ -4,13 +4,14 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from agent.ledger.errors import LedgerError
 from agent.ledger.ledger import Ledger
-from tests.ledger.kit import GROUP, commit, line, tree
+from tests.ledger.kit import GROUP, commit, copy, line, random_file, tree
 
 
 @pytest.fixture
@@ -64,6 +65,20 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "ledger").mkdir(mode=0o700)
     (tmp_path / "ledger" / "ledger.db").write_bytes(b"not a database, but long enough to be taken for one" * 100)
     refused(tmp_path / "ledger", r"is damaged: file is not a database. Nothing was deleted. .*\(mv .*ledger.damaged\)")
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: os.truncate(path, 0)])
+def test_an_empty_or_missing_database_beside_a_log_or_packs_is_left_alone(
+    directory: Path, tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    """SQLite would take it for a new one, and throw the log away; the next pruning would take the packs."""
+    with Ledger(directory) as ledger:
+        commit(ledger, 4)
+        with_log = copy(directory, tmp_path / "log")
+        commit(ledger, 5, {"show": ledger.packs.store_file(random_file(tmp_path / "show", 1000))})
+    for spoiled in (directory, with_log):
+        spoil(spoiled / "ledger.db")
+        refused(spoiled, r"is damaged: ledger.db is (empty|missing), and what belongs to it is still there")
 
 
 def test_a_damaged_table_is_found_at_the_start(directory: Path) -> None:
