@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 Json = Mapping[str, object]
+JsonObject = dict[str, object]
 MAX_TEXT = 1000
 
 
