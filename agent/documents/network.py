@@ -19,7 +19,7 @@ _GROUP = re.compile(
 _LONGEST = 200
 _LONGEST_INTERFACE_BYTES = 15
 _MAC = re.compile(r"[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}")
-_TTL = re.compile(r"ttl=(0*[1-9]\d{0,2})", re.ASCII)
+_TTL = re.compile(r"ttl=([1-9]\d{0,2})", re.ASCII)
 _OWN = re.compile(r"(^|&)(interface|localaddr)=")
 
 

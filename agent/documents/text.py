@@ -1,32 +1,18 @@
 """Documents as text: TOML for people, JSON for programs. `parse` gives a document or DocumentError, whatever the bytes."""
 
 import json
-import re
-import tomllib
 from collections.abc import Mapping
 from typing import Any
 
 from agent.documents.check_free import INT_BITS
 from agent.documents.errors import DocumentError
 from agent.documents.schema import Document
+from agent.documents.toml_reader import MAX_NESTING, read_toml
 from agent.documents.toml_writer import to_toml
 from agent.documents.words import shown
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_LINES = 100_000
-MAX_NESTING = 16
-MAX_TOML_WORK = 400_000
-"""A comma counts 1; a dot, equals sign or opening bracket 4, outside of strings: 1 s of tomllib. JSON has no such limit."""
-_AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
-# Strings and comments of TOML; one that does not end takes the rest: tomllib stops there too. Possessive, so linear in time.
-_QUIET = re.compile(
-    r'"""(?:[^"\\]|\\[\s\S]|"(?!""))*+(?:"""|[\s\S]*+)'
-    r"|'''(?:[^']|'(?!''))*+(?:'''|[\s\S]*+)"
-    r'|"(?:[^"\\\n]|\\.)*+(?:"|[\s\S]*+)'
-    r"|'[^'\n]*+(?:'|[\s\S]*+)|#[^\n]*+"
-)
-_AROUND_DOT = re.compile(r"(?<![ \t])[ \t]*+\.[ \t]*+")
-_CHAIN = re.compile(rf"(?<![\w.-])(?:[\w-]*+\.){{{MAX_NESTING}}}")
 
 __all__ = ["MAX_BYTES", "MAX_LINES", "MAX_NESTING", "parse", "to_json", "to_toml"]
 
@@ -34,7 +20,7 @@ __all__ = ["MAX_BYTES", "MAX_LINES", "MAX_NESTING", "parse", "to_json", "to_toml
 def parse(data: bytes, name: str) -> Document:
     """The document that a text tells: JSON when it starts with "{", else TOML. `name`: of the file, for the message."""
     text = _decoded(data, name)
-    document = _json(text, name) if text.lstrip()[:1] == "{" else _toml(text, name)
+    document = _json(text, name) if text.lstrip()[:1] == "{" else read_toml(text, name)
     if not _is_plain(document):
         _refuse_strange(document, text, name)
     return document
@@ -54,42 +40,6 @@ def _decoded(data: bytes, name: str) -> str:
     if lines > MAX_LINES:
         raise DocumentError(MAX_LINES, f"the text has {lines} lines", f"Keep to {MAX_LINES}", name)
     return text
-
-
-def _toml(text: str, name: str) -> Document:
-    _refuse_toil(text, name)
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        match = _AT_LINE.search(str(error))
-        line = int(match[1]) if match else text.count("\n") + 1
-        raise DocumentError(line, f"this is not TOML: {str(error)[:200]}", "Mend the line, or the one before it", name) from None
-    except (RecursionError, ValueError) as error:
-        raise _unreadable(error, name) from None
-
-
-def _unreadable(error: Exception, name: str) -> DocumentError:
-    if isinstance(error, RecursionError):
-        return DocumentError(0, "tables or lists are nested too deeply", f"Keep to {MAX_NESTING} levels", name)
-    return DocumentError(0, "there is a number of thousands of digits", "Write it as a text in quotes", name)
-
-
-def _refuse_toil(text: str, name: str) -> None:
-    """What tomllib would take too long for: very many values, and keys such as a.b.c, which take the square of their length."""
-    quiet = _QUIET.sub(_same_lines, text)
-    if quiet.count(",") + 4 * sum(quiet.count(mark) for mark in ".=[{") > MAX_TOML_WORK:
-        raise DocumentError(
-            0, "there are too many values for TOML", "Write JSON, or put large content into a file of the group", name
-        )
-    match = _CHAIN.search(_AROUND_DOT.sub(".", quiet))
-    if match:
-        line = match.string.count("\n", 0, match.start()) + 1
-        raise DocumentError(line, "the dots of a key nest tables too deeply", f"Keep to {MAX_NESTING} levels", name)
-
-
-def _same_lines(match: re.Match[str]) -> str:
-    """What stands for a string in a key, or nothing for a comment, with as many lines."""
-    return ("" if match[0][0] == "#" else "s") + "\n" * match[0].count("\n")
 
 
 class _TwiceError(Exception):

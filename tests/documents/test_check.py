@@ -5,16 +5,19 @@ from __future__ import annotations
 import copy
 from functools import cache
 from time import process_time
-from typing import Any
+from typing import Any, Final
 
 import pytest
-from hypothesis import given
+from hypothesis import event, given
 from hypothesis import strategies as st
 
+from agent.devices.address import parse_endpoint
 from agent.documents.check import MAX_FINDINGS, check
 from agent.documents.receiver import RECEIVER
 from agent.documents.registry import SCHEMAS
 from agent.documents.schema import Document, Field, Free, Rows, walk
+
+URLS: Final = r"(?i:udp)://@?(239\.0?1\.1\.[0-9]{1,3}|\[ff0[25]::[0-9]\]|\[::\]|0\.0\.0\.0|)?:[0-9]{1,6}[/?#]?(ttl=[0-9]{1,4})?&?"
 
 GOOD: Document = {
     "identity": {"network_name": "Net", "network_id": 65535},
@@ -123,6 +126,15 @@ def test_one_wrong_value_is_one_finding(path: str, value: Any, where: str, words
 def test_inputs_that_every_unit_can_have(url: str) -> None:
     """A group, any address, the machine itself."""
     assert check(RECEIVER, changed("carrier.0.input", url)) == []
+
+
+@given(st.from_regex(URLS, fullmatch=True))
+def test_every_url_that_is_accepted_can_be_opened(url: str) -> None:
+    """What check lets through, a worker can parse; so a revision that is good is not refused at takeover."""
+    for field in ("carrier.0.input", "route.0.output"):
+        if not check(RECEIVER, changed(field, url)):
+            event(f"{field} accepted")
+            assert 1 <= parse_endpoint(url).port <= 65535
 
 
 @pytest.mark.parametrize("list_name", ["port", "carrier", "pid_list", "route", "service"])
