@@ -41,7 +41,13 @@ class LedgerReader:
 
     def open_file(self, entry: FileEntry) -> Iterator[bytes]:
         """The bytes of a file, a verified chunk at a time. LedgerError: a chunk is not held or damaged."""
-        return packfile.stream(lambda digest: packfile.fetch(self.directory, self._find, digest), entry)
+        places = look(self.directory, lambda connection: _places(connection, entry)) or {}
+
+        def find(digest: bytes) -> packfile.Place | None:
+            """As it was at first; asked again, a pack has been written anew meanwhile."""
+            return places.pop(digest, None) or self._find(digest)
+
+        return packfile.stream(lambda digest: packfile.fetch(self.directory, find, digest), entry)
 
     def _find(self, digest: bytes) -> packfile.Place | None:
         return look(self.directory, lambda connection: packfile.find(connection, digest))
@@ -53,3 +59,7 @@ def _head_content(connection: sqlite3.Connection, group: int) -> HeadContent | N
     if head is None or found is None:
         return None
     return HeadContent(head.number, head.digest, found.shared, own.newest(connection, group), found.manifest, head.id)
+
+
+def _places(connection: sqlite3.Connection, entry: FileEntry) -> dict[bytes, packfile.Place | None]:
+    return {digest: packfile.find(connection, digest) for digest in entry.chunk_digests}

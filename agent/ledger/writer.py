@@ -21,9 +21,13 @@ SEGMENT_CHUNKS: Final = 512
 
 
 class ChunkWriter:
-    """For one thread. Finished segments stay whatever happens later, so that a transfer is resumed and not repeated."""
+    """For one thread, and not within a transaction.
+
+    Finished segments stay whatever happens later, so that a transfer is resumed and not repeated.
+    """
 
     def __init__(self, packs: "Packs") -> None:
+        packs.database.assert_idle()  # the helper would wait for the transaction, and the transaction for the helper
         self._packs = packs
         self._segment: dict[bytes, bytes] = {}
         self._size = 0

@@ -219,3 +219,9 @@ def test_the_ledger_is_for_its_user_alone(ledger: Ledger, tmp_path: Path) -> Non
     assert {mode for path, mode in found.items() if path.is_dir()} == {0o700}
     assert {mode for path, mode in found.items() if path.is_file()} == {0o600}
     assert len(found) == 7  # ledger, packs; ledger.db, -wal, -shm, lock, one pack
+
+
+def test_files_are_not_stored_within_a_transaction(ledger: Ledger, tmp_path: Path) -> None:
+    """It would hold up everybody else for as long as the disk needs, and wait for itself."""
+    with ledger.transaction(), pytest.raises(AssertionError):
+        ledger.packs.store_file(random_file(tmp_path / "a", 10))
