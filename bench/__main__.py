@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 
-from bench import changeover, flood, freezes, intervals, ledger, takeover, transfer, weight
+from bench import changeover, flood, freezes, intervals, ledger, pool, takeover, tracking, transfer, weight
 from bench.figure import Figure, Options, Row
 
 FIGURES: tuple[Figure, ...] = (
@@ -18,6 +18,8 @@ FIGURES: tuple[Figure, ...] = (
     weight.MANY,
     weight.IDLE,
     ledger.FIGURE,
+    pool.FIGURE,
+    tracking.FIGURE,
     transfer.FIGURE,
 )
 HEADINGS = ("figure", "Understudy", "goal", "keepalived", "met")
