@@ -8,7 +8,6 @@ from typing import Protocol
 from agent.handover.asked import author_of, group_in
 from agent.handover.desk import Desk
 from agent.handover.disputes import forget, open_decisions
-from agent.handover.following import Action
 from agent.handover.knowledge import Heard
 from agent.handover.service import Json, Request, Verb, VerbError
 
@@ -106,7 +105,7 @@ class Pairing:
     def _outcome(self, group: int, name: str, address: str) -> Json:
         """What has come of it within 3 s."""
         end = time.monotonic() + SETTLE_S
-        while time.monotonic() < end and self._desk.track(group).action in (Action.LOCAL, Action.UNPAIRED):
+        while time.monotonic() < end and self._desk.track(group).state in _UNDER_WAY:
             time.sleep(0.02)
         decisions, track = open_decisions(self._desk, group), self._desk.track(group)
         answer: Json = {"text": f"Paired with {name} ({address}) in group {group}: {track.why or 'the first look is under way'}"}
@@ -125,3 +124,6 @@ class Pairing:
         self._partners.wake(group)
         desk.changed(group)
         return {"text": f"Unpaired from {names} in group {group}. What is in force here stays, and can be edited here"}
+
+
+_UNDER_WAY = ("local", "unpaired", "pulling")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from agent.pki import init_authority, issue
+from agent.pki import UnitPaths, init_authority, issue
 from tests.handover.unit import Json, Unit, until
 
 POOL = "\n[pool]\nn_to_m = true\n"
@@ -28,15 +28,26 @@ class Site:
         self.acting: set[int] = set()
         self.is_cut = False
 
-    def unit(self, name: str, *, groups: tuple[int, ...] = (7,), start: bool = True, more: str = "", **options: object) -> Unit:
-        """With a certificate for the groups."""
-        paths = issue(self.directory / "pki", name, groups, out_dir=self.directory / f"pki-{name}")
-        handover = f'certificate = "{paths.certificate}"\nkey = "{paths.key}"\nca = "{paths.bundle}"\nport = {self.port}\n{more}'
+    def unit(
+        self,
+        name: str,
+        *,
+        groups: tuple[int, ...] = (7,),
+        changes: tuple[str, ...] = (),
+        handover: str = "",
+        paths: UnitPaths | None = None,
+        **options: object,
+    ) -> Unit:
+        """With a certificate for the groups, unless others are given. `changes`: see launch; `handover`: more settings."""
+        paths = paths or issue(self.directory / "pki", name, groups, out_dir=self.directory / f"pki-{name}")
+        files = {"certificate": paths.certificate, "key": paths.key, "ca": paths.bundle}
+        handover += f"port = {self.port}\n" + "".join(f'{key} = "{path}"\n' for key, path in files.items())
         address = f"127.77.{self._net}.{next(self._number)}"
         unit = Unit(self.directory, name, address=address, handover=handover, **options)  # type: ignore[arg-type]
         unit.core.on_config = lambda config: self._advertised(unit, config)
+        unit.changes = changes
         self.units.append(unit)
-        return unit.start() if start else unit
+        return unit.start()
 
     def _advertised(self, unit: Unit, config: Json) -> None:
         """A master's advert carries its revision and digest."""
@@ -89,9 +100,11 @@ def site_in(directory: Path) -> Iterator[Site]:
 
 
 def same(one: Unit, other: Unit, group: int = 7) -> bool:
-    """Do both have the same content in force?"""
-    digests = [unit.core.announced.get(group, {}).get("digest") for unit in (one, other)]
-    return digests[0] == digests[1] and any(str(digests[0]).strip("0"))
+    """Do both have the same content in force, and have both told their core?"""
+    heads = [unit.status(group)["head"] for unit in (one, other)]
+    digests = [head["digest"] if isinstance(head, dict) else None for head in heads]
+    digests += [unit.core.announced.get(group, {}).get("digest") for unit in (one, other)]
+    return len(set(digests)) == 1 and digests[0] is not None
 
 
 def paired(site: Site, master: Unit, *backups: Unit) -> None:

@@ -74,7 +74,12 @@ class FakeCore:
             self._send(packet)
         with suppress(OSError):
             while data := connection.recv(65536):
-                config = json.loads(data).get("config")
+                packet = json.loads(data)
+                config = packet.get("config")
+                if packet.get("ask") == "snapshot":
+                    for said in list(self._said.values()):
+                        self._send(said)
+                    self._send({"snapshot": "end"})
                 if config:
                     self.announced[config["group"]] = config
                     self.history.append((time.monotonic_ns(), config))
@@ -113,7 +118,7 @@ class Unit:
         designation: str = "main",
         priority: int = 200,
         members: str = "",
-        before: str = "",
+        more: str = "",
     ) -> None:
         self.directory, self.name, self.address = directory / name, name, address
         self.unit_id = f"{abs(hash(name)) % (1 << 63) + 1:016x}"
@@ -124,7 +129,8 @@ class Unit:
         members = members or MEMBER.format(designation=designation, priority=priority)
         options = 'input = "udp://239.1.1.1:5000"\noutput = "udp://239.2.2.2:5000"' if driver == "receiver" else ""
         text = SETTINGS.format(name=name, data=self.data, driver=driver, handover=handover, members=members, options=options)
-        self.path.write_text(before + text)
+        self.path.write_text(text + more)
+        self.changes: tuple[str, ...] = ()
         self.core = FakeCore(self.data / "run/core.sock")
         self.process: subprocess.Popen[bytes] | None = None
         self.stderr = self.directory / "stderr"
@@ -132,7 +138,15 @@ class Unit:
     def start(self, *, wait: bool = True) -> "Unit":
         """Start the process; it serves its socket when this returns."""
         with self.path.open("rb") as settings, self.stderr.open("ab") as errors:
-            command = [sys.executable, "-m", "tests.handover.launch", self.address, "--settings-path", str(self.path)]
+            command = [
+                sys.executable,
+                "-m",
+                "tests.handover.launch",
+                self.address,
+                *self.changes,
+                "--settings-path",
+                str(self.path),
+            ]
             self.process = subprocess.Popen(command, stdin=settings, stderr=errors)
         if wait:
             until(self._is_there, 15)
