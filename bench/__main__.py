@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 
-from bench import changeover, flood, freezes, intervals, ledger, pool, takeover, tracking, transfer, weight
+from bench import changeover, fleet, flood, freezes, intervals, ledger, pool, takeover, tracking, transfer, weight
 from bench.figure import Figure, Options, Row
 
 FIGURES: tuple[Figure, ...] = (
@@ -20,6 +20,7 @@ FIGURES: tuple[Figure, ...] = (
     ledger.FIGURE,
     pool.FIGURE,
     tracking.FIGURE,
+    fleet.FIGURE,
     transfer.FIGURE,
 )
 HEADINGS = ("figure", "Understudy", "goal", "keepalived", "met")

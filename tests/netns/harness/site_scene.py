@@ -39,7 +39,15 @@ class SiteScene(Scene):
         for unit in self.units.values():
             self._stack.callback(unit.kill)
         self.tap = self._stack.enter_context(Tap.redundancy(self.lan, self.units))
-        self.output = self._stack.enter_context(Tap(self.lan, "med", udp_port(STREAM_PORT), self.units))
+        self.output = self._stack.enter_context(self.tap_output())
+        self.feed()
+
+    def tap_output(self) -> Tap:
+        """Everything that any unit sends to an output."""
+        return Tap(self.lan, "med", udp_port(STREAM_PORT), self.units)
+
+    def feed(self) -> None:
+        """A stream for each group."""
         for group in self.groups:
             self._stack.enter_context(Stream(self.lan, self.rate, "src", input_address(group), source_pids(group)))
 
