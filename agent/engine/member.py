@@ -121,9 +121,8 @@ class Member:
     preempt_after_ns: int = 0
     asserted_at_ns: int = -(1 << 62)
     """When it last spoke against a rival; bounds the answer to a flood of claims."""
-    suspect_id: int = 0
-    challenges_left: int = 0
-    """Who is being asked to prove itself, and how often still."""
+    suspects: dict[int, int] = field(default_factory=dict)
+    """By unit id: who is being asked to prove itself, and how often still. Bounded."""
     rival_until_ns: int = -(1 << 62)
     split_brains: int = 0
     overlap_ns: int = 0

@@ -32,11 +32,13 @@ def plant(mutant: Mutant, engine: Path) -> None:
     (engine / mutant.file).write_text(source.replace(mutant.old, mutant.new))
 
 
-def prove(copy: Path, scenarios: tuple[str, ...], histories: int = HISTORIES) -> tuple[bool, str]:
+def prove(
+    copy: Path, scenarios: tuple[str, ...], histories: int = HISTORIES, module: str = "tests.sim.prove"
+) -> tuple[bool, str]:
     """Do all invariants hold with that copy? And what was said."""
     arguments = [str(copy / "agent" / "engine"), str(FIRST_SEED), str(histories), *scenarios]
     ran = subprocess.run(
-        [sys.executable, "-B", "-m", "tests.sim.prove", *arguments],
+        [sys.executable, "-B", "-m", module, *arguments],
         env={**os.environ, "PYTHONPATH": f"{copy}{os.pathsep}{ROOT}"},
         cwd=copy,
         capture_output=True,

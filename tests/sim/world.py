@@ -37,6 +37,7 @@ class World:
         self.rng = Random(seed)
         self.now_ns = 0
         self.steps = 0
+        self.max_steps = MAX_STEPS
         self.is_authenticated = is_authenticated
         self.units: list[SimUnit] = []
         self.lan = Lan(self, delay_ns, jitter_ns, is_wired=is_wired, has_loopback=has_loopback)
@@ -67,7 +68,7 @@ class World:
     def stepped(self, unit: SimUnit, event: Event, effects: list[Effect]) -> None:
         """One event has been handled, and its effects carried out."""
         self.steps += 1
-        assert self.steps < MAX_STEPS, "a packet storm: one history takes no end"
+        assert self.steps < self.max_steps, "a packet storm: one history takes no end"
         if isinstance(event, Command | DeviceReported | LinkChanged | Stalled):
             self.transcript.append((self.now_ns, unit.name, event))
         for effect in effects:

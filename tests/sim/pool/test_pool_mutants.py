@@ -1,0 +1,46 @@
+"""The simulator of N:M bites: every deliberate fault is caught, and the engine without one passes the same run."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.sim.copies import make_copy, plant, prove
+from tests.sim.mutants import Mutant
+from tests.sim.pool.mutants import POOL_MUTANTS
+
+MODULE = "tests.sim.pool.prove"
+HISTORIES = 3
+
+
+def _judge(mutant: Mutant, directory: Path) -> tuple[bool, str]:
+    plant(mutant, make_copy(directory))
+    return prove(directory, mutant.scenarios, HISTORIES, MODULE)
+
+
+@pytest.fixture(scope="module")
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Future[tuple[bool, str]]]:
+    """All of them, two at a time."""
+    with ThreadPoolExecutor(2) as pool:
+        return {mutant.name: pool.submit(_judge, mutant, tmp_path_factory.mktemp("mutant")) for mutant in POOL_MUTANTS}
+
+
+def test_the_engine_without_a_fault_passes_the_same_run(tmp_path: Path) -> None:
+    """Else a catch would mean nothing."""
+    make_copy(tmp_path)
+    holds, said = prove(tmp_path, tuple({name: None for mutant in POOL_MUTANTS for name in mutant.scenarios}), HISTORIES, MODULE)
+    assert holds, said
+
+
+def test_there_are_enough_faults() -> None:
+    """At least 15, all different."""
+    assert len({mutant.name for mutant in POOL_MUTANTS}) == len(POOL_MUTANTS) >= 15
+
+
+@pytest.mark.parametrize("mutant", POOL_MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_deliberate_fault_is_caught(mutant: Mutant, verdicts: dict[str, Future[tuple[bool, str]]]) -> None:
+    """By a scenario, a set of failures or a history, not by luck: the seeds are fixed."""
+    holds, said = verdicts[mutant.name].result()
+    assert not holds, f"nobody noticed: {mutant.name} ({said})"
