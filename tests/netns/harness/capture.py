@@ -35,6 +35,12 @@ def udp_port(port: int, snap: int = WHOLE) -> list[Rule]:
     return _program(tests, snap)
 
 
+def tcp_port(port: int, snap: int = WHOLE) -> list[Rule]:
+    """What goes to that port."""
+    tests = [(_HALFWORD, 12, 0x0800), (_BYTE, 23, 6), (_HEADER_LENGTH, 14, None), (_INDIRECT_HALFWORD, 16, port)]
+    return _program(tests, snap)
+
+
 def ip_protocol(protocol: int, snap: int = WHOLE) -> list[Rule]:
     return _program([(_HALFWORD, 12, 0x0800), (_BYTE, 23, protocol)], snap)
 

@@ -14,6 +14,7 @@ from tests.netns.harness.documents import Document
 from tests.netns.harness.unit import Done, Unit, table
 
 Json = dict[str, Any]
+_MODEST = ("nice", "-n", "5", "setpriv", "--bounding-set", "-sys_nice", "--inh-caps", "-sys_nice")
 
 
 class Site:
@@ -37,6 +38,12 @@ class ConfiguredUnit(Unit):
     protects: tuple[int, ...] | str = "all"
     extra_handover: dict[str, object] = field(default_factory=dict)
     driver: str = "receiver"
+    is_real_time: bool = True
+    """False: without permission for it, and nice: many units that are too much for the machine do not take all of it."""
+
+    def command_line(self) -> list[str]:
+        words = super().command_line()
+        return words if self.is_real_time else [*_MODEST, *words]
 
     def settings(self) -> str:
         lan = {"interface": "red0", **({"key_file": str(self.key_file)} if self.key_file else {}), **self.extra_lan}

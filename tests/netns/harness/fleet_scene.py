@@ -32,10 +32,10 @@ class FleetScene(SiteScene):
 
     def make_units(self) -> None:
         for host, group in self.homes.items():
-            self.unit(host, 254, groups=(group,), pool={"n_to_m": True})
+            self.unit(host, 254, groups=(group,), pool={"n_to_m": True}, is_real_time=False)
         for number, host in enumerate(self.backups):
             pooled = {"groups": (POOL_GROUP,), "designation": "nmBackup", "pool": {"n_to_m": True}, "devices": 1}
-            self.unit(host, 253 - number, **pooled)
+            self.unit(host, 253 - number, is_real_time=False, **pooled)
 
     def tap_output(self) -> Tap:
         return Tap(self.lan, "med", udp_port(STREAM_PORT, SNAP_BYTES), self.units)
