@@ -79,7 +79,9 @@ def _stored(member: Member, bytes_left: int, packs: Packs, progress: Progress) -
             done += len(piece)
             progress(member.name, done, total)
         writer.commit()
-    return FileEntry(total, whole.digest(), tuple(chunks))
+    entry = FileEntry(total, whole.digest(), tuple(chunks))
+    packs.note_proven(entry)
+    return entry
 
 
 def write_archive(target: BinaryIO, desk: Desk, group: int, held: Held | None, *, part: str, progress: Progress) -> int:

@@ -5,6 +5,7 @@ import os
 import socket
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -99,6 +100,9 @@ class CoreLink:
         except (ValueError, RecursionError):
             return
         if isinstance(value, dict):
-            self._take(value)
+            try:
+                self._take(value)
+            except Exception:  # one packet that is misunderstood must not end the hearing of the others
+                traceback.print_exc()
             if value.get("snapshot") == "end":
                 self._is_fresh.set()

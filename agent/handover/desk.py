@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from agent.documents.canonical import FileEntry
 from agent.documents.classes import join
@@ -19,6 +19,7 @@ from agent.settings.model import MemberSettings, Settings
 
 FREE_FORM = "none"
 Tell = Callable[[str], None]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Desk:
         """Held while a decision about a head is made and carried out: what was read stays true until it is written."""
         self.changed: Callable[[int], None] = lambda _group: None
         self._tracks: dict[int, Track] = {}
+        self._remembered: dict[int, tuple[object, Any]] = {}
         self._lock = threading.Lock()
 
     def track(self, group: int) -> Track:
@@ -106,6 +108,16 @@ class Desk:
         if revision is None or content is None:
             return None
         return Held(revision, json.loads(content.shared), content.manifest)
+
+    def remembered(self, group: int, key: object, make: Callable[[], T]) -> T:
+        """What was made for this key of the group last, or made now."""
+        with self._lock:
+            found = self._remembered.get(group)
+        if found is None or found[0] != key:
+            found = (key, make())
+            with self._lock:
+                self._remembered[group] = found
+        return found[1]
 
     def own(self, group: int) -> Document:
         """The part that never leaves this unit."""

@@ -132,6 +132,8 @@ def base_of(desk: Desk, decision: Decision) -> Held | None:
 
 def decide(desk: Desk, wanted: object, take: object, items: object, author: Author) -> Revision:
     """At the master: the chosen content becomes a revision with both heads as parents. VerbError: nothing was changed."""
+    if early := find_decision(desk, wanted):
+        desk.ledger.is_complete(early.backup.id)  # reads large files whole, once, while nobody else waits
     with desk.commit_lock:
         decision = find_decision(desk, wanted)
         if decision is None or not decision.is_master_here:

@@ -8,6 +8,7 @@ import os
 import socket
 import struct
 import threading
+import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ MAX_LINE_BYTES = 64 * 1024
 MAX_DOCUMENT_LINE_BYTES = 4 * 1024 * 1024
 MAX_DESCRIPTORS = 64
 IDLE_LIMIT_S = 10.0
+TURN_AWAY_S = 0.5
 _LONG_VERBS = {"edit", "import", "choose"}
 
 Json = dict[str, object]
@@ -83,7 +85,7 @@ class Service:
             connection.settimeout(self._idle_limit_s)
             if not self._room.acquire(blocking=False):
                 text = f"{MAX_CLIENTS} clients are connected already. Try again in a few seconds"
-                _write(connection, {"outcome": "busy", "text": text})
+                _turn_away(connection, {"outcome": "busy", "text": text})
                 return
             try:
                 self._serve(connection)
@@ -116,6 +118,9 @@ class Service:
             return {"outcome": "refused", "text": str(error)}
         except (LedgerError, OSError) as error:
             return {"outcome": "failed", "text": str(error)}
+        except Exception as error:
+            traceback.print_exc()
+            return {"outcome": "failed", "text": f"{type(error).__name__} in the handover process. Report it, with its log"}
 
     def _verb_of(self, line: bytes) -> tuple[Verb, Json]:
         try:
@@ -166,6 +171,15 @@ class LineReader:
 
 def _write(connection: socket.socket, answer: Json) -> None:
     connection.sendall(json.dumps(answer).encode() + b"\n")
+
+
+def _turn_away(connection: socket.socket, answer: Json) -> None:
+    """The answer stays to be read: closed at once, it would be lost behind the request that is just being written."""
+    _write(connection, answer)
+    connection.shutdown(socket.SHUT_WR)
+    connection.settimeout(TURN_AWAY_S)
+    while connection.recv(65_536):
+        pass
 
 
 def _author(connection: socket.socket) -> str:

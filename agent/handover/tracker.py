@@ -3,6 +3,7 @@ but for one look every 30 s, as a safety net."""
 
 import threading
 import time
+import traceback
 from collections.abc import Callable
 
 from agent.handover.desk import Desk
@@ -28,6 +29,7 @@ class Tracker:
         self._desk, self._connect = desk, connect
         self._lock = threading.Lock()
         self._peers: dict[str, _Peer] = {}
+        self._failing: set[int] = set()
         self._is_over = False
 
     def wake(self, group: int) -> None:
@@ -38,10 +40,17 @@ class Tracker:
             return
         with self._lock:
             peer = self._peers.get(heard.unit_id)
-            if peer is None and len(self._peers) < MAX_PEERS and not self._is_over:
+            if peer is None and self._has_room() and not self._is_over:
                 peer = self._peers[heard.unit_id] = _Peer(heard.unit_id, self._look)
         if peer:
             peer.wake(group)
+
+    def _has_room(self) -> bool:
+        """For one more; units that are master of nothing here any more make room. With the lock held."""
+        if len(self._peers) >= MAX_PEERS:
+            for unit_id in [unit_id for unit_id, peer in self._peers.items() if peer.is_idle]:
+                self._peers.pop(unit_id).close()
+        return len(self._peers) < MAX_PEERS
 
     def close(self) -> None:
         """No more looks are begun."""
@@ -69,7 +78,16 @@ class Tracker:
             return 0.0 if error.reason is RefusalReason.STALE else self._failed(group, heard, str(error))
         except (LedgerError, OSError) as error:
             return self._failed(group, heard, str(error))
+        except Exception as error:  # this thread follows other groups too
+            traceback.print_exc()
+            return self._failed(group, heard, f"{type(error).__name__} while following. Report it, with the log")
+        self._is_back(group, heard)
         return LOOK_EVERY_S
+
+    def _is_back(self, group: int, heard: Heard) -> None:
+        if group in self._failing:
+            self._failing.discard(group)
+            self._desk.tell(f"group {group}: {heard.name} ({heard.address}) can be followed again")
 
     def _failed(self, group: int, heard: Heard, why: str) -> float:
         """What was last in force stays; whether it is the master's is told by the advert (`behind`)."""
@@ -80,7 +98,8 @@ class Tracker:
         action = Action.FOLLOW if is_behind else Action.IN_SYNC if is_same else before.action
         changes = {"action": action, "state": "unreachable", "why": why, "master": heard.name, "address": heard.address}
         if self._desk.set_track(group, **changes):
-            if before.state != "unreachable":
+            if group not in self._failing:
+                self._failing.add(group)
                 self._desk.tell(f"group {group}: {heard.name} ({heard.address}) cannot be followed: {why}")
             self._desk.changed(group)
         return -1.0
@@ -94,7 +113,7 @@ class _Peer:
         self._condition = threading.Condition()
         self._due: dict[int, float] = {}
         self._retries: dict[int, int] = {}
-        self._is_over = False
+        self._is_over = self._is_looking = False
         threading.Thread(target=self._run, name=f"tracker {unit_id}", daemon=True).start()
 
     def wake(self, group: int) -> None:
@@ -102,6 +121,12 @@ class _Peer:
         with self._condition:
             self._due[group] = 0.0
             self._condition.notify()
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing is planned, and nothing under way."""
+        with self._condition:
+            return not self._due and not self._is_looking
 
     def close(self) -> None:
         """After the look that is under way."""
@@ -113,6 +138,7 @@ class _Peer:
         while (group := self._next()) is not None:
             wait_s = self._look(self._unit_id, group)
             with self._condition:
+                self._is_looking = False
                 self._plan(group, wait_s)
 
     def _next(self) -> int | None:
@@ -123,6 +149,7 @@ class _Peer:
                 left_s = self._due[group] - time.monotonic() if group is not None else None
                 if group is not None and left_s is not None and left_s <= 0:
                     del self._due[group]
+                    self._is_looking = True
                     return group
                 self._condition.wait(left_s)
         return None

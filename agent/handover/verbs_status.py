@@ -25,7 +25,7 @@ class Telling:
         desk, standing = self._desk, standing_of(self._desk, group)
         return {
             "group": group,
-            "head": shown(standing.held.revision, desk) if standing.held else None,
+            "head": shown(standing.head, desk) if standing.head else None,
             "schema": desk.schema(group).name,
             "tracking": self._tracking(group),
             "paired": bool(desk.records.partners(group)) or desk.is_pool(group),
@@ -33,8 +33,8 @@ class Telling:
             "readiness": standing.readiness.value,
             "reasons": list(standing.readiness.reasons),
             "pending": standing.pending[0] if standing.pending else None,
-            "rank": standing.rank,
-            "needed_capacity": standing.needed_capacity,
+            "rank": standing.facts.rank,
+            "needed_capacity": standing.facts.needed_capacity,
             "capacity": standing.capacity,
         }
 
