@@ -30,7 +30,7 @@ class Core:
         rules = LanRules(bool(keyring), settings.lan.beacon, settings.lan.on_carrier_loss == "hold")
         configs = member_configs(settings)
         self.engine = Engine(identity, rules, configs, pool_rules(settings))
-        self.lan = LanPort(settings.lan, keyring)
+        self.lan = LanPort(settings.lan, keyring, self.engine.members)
         self.devices = {
             name: DevicePort(name, self.tell) if device.has_worker else NoOutput(name, self.tell)
             for name, device in settings.devices.items()

@@ -1,5 +1,6 @@
 """The redundancy LAN as core sees it: the link, the socket on it, packets in as events, messages out."""
 
+from collections.abc import Container
 from time import monotonic_ns
 
 from agent.core.lan import Datagram, Lan
@@ -7,7 +8,7 @@ from agent.core.link import LinkMonitor, LinkState
 from agent.engine.effects import Send
 from agent.engine.events import LinkChanged, PacketReceived, PacketRejected, SendFailed, Sent
 from agent.settings.model import LanSettings
-from agent.wire.codec import decode, encode
+from agent.wire.codec import decode, encode, group_of
 from agent.wire.errors import DecodeError, Rejection
 from agent.wire.keys import Keyring
 
@@ -15,8 +16,9 @@ from agent.wire.keys import Keyring
 class LanPort:
     """Opens the socket when the interface comes, opens it anew when the interface has become another one."""
 
-    def __init__(self, settings: LanSettings, keyring: Keyring) -> None:
-        self.keyring = keyring
+    def __init__(self, settings: LanSettings, keyring: Keyring, groups: Container[int]) -> None:
+        """`groups`: those in which this unit has a seat, now."""
+        self.keyring, self._groups = keyring, groups
         self.link = LinkMonitor(settings.interface, needs_address=":" not in (settings.multicast_address or settings.peers[0]))
         self.socket: Lan | None = None
         self.error = ""
@@ -82,6 +84,9 @@ class LanPort:
     def _decoded(self, datagram: Datagram) -> PacketReceived | PacketRejected:
         if datagram.ttl < self._settings.minimum_ttl:
             return PacketRejected(Rejection.TTL)
+        group = group_of(datagram.data)
+        if group is not None and group not in self._groups:
+            return PacketRejected(Rejection.OTHER_GROUP)
         try:
             message = decode(datagram.data, self.keyring)
         except DecodeError as error:

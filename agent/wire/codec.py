@@ -98,6 +98,16 @@ def decode(datagram: bytes, keyring: Keyring) -> Message:
     return message
 
 
+def group_of(datagram: bytes) -> int | None:
+    """The group that a packet is for, before its MAC is looked at; None: an advert (of interest to all), or no packet of ours.
+
+    On a LAN with a large pool most packets are beacons of groups in which a unit has no seat: to count them is much cheaper.
+    """
+    if len(datagram) < HEADER_BYTES or datagram[:2] != b"US" or datagram[2] >> 4 != MAJOR or datagram[3] == Kind.ADVERT:
+        return None
+    return datagram[9]
+
+
 def _check_frame(datagram: bytes) -> None:
     if len(datagram) < HEADER_BYTES or datagram[:2] != b"US":
         raise DecodeError(Rejection.NOT_UNDERSTUDY)
