@@ -17,6 +17,7 @@ from agent.handover.refusals import RefusalReason, Refused
 from agent.handover.relation import relation_of
 from agent.handover.service import VerbError
 from agent.ledger.errors import LedgerError
+from agent.ledger.limits import MAX_TIME_NS
 from agent.ledger.revision import Author, Revision, to_json
 
 
@@ -76,9 +77,10 @@ class Answers:
         relation = relation_of(revision, head, ledger.is_ancestor, ledger.common_ancestor).value
         if is_settled(ledger, head, revision, relation):
             return False
-        is_offer = asked.details.get("is_offer") is True
+        is_offer, said_ns = asked.details.get("is_offer") is True, asked.details.get("opened_at_ns")
+        opened_at_ns = said_ns if type(said_ns) is int and 0 <= said_ns <= MAX_TIME_NS else time.time_ns()
         who, address = peer.hello.unit_name, peer.address
-        return remember(self._desk, Question(asked.group, who, address, revision.id.hex(), relation, time.time_ns(), is_offer))
+        return remember(self._desk, Question(asked.group, who, address, revision.id.hex(), relation, opened_at_ns, is_offer))
 
     def _prove(self, revision: Revision) -> None:
         """Large files are read whole once before they may be in force: now, and not when somebody waits for the choice."""

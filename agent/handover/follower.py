@@ -39,8 +39,8 @@ class Master(Protocol):
     def push(self, group: int, revision: Revision) -> None:
         """Make the master hold this revision of ours completely, as a branch of its own."""
 
-    def propose(self, group: int, decision: str, revision: Revision, is_offer: bool) -> None:
-        """Ask the master to show the question."""
+    def propose(self, group: int, decision: str, revision: Revision, opened_at_ns: int, is_offer: bool) -> None:
+        """Ask the master to show the question, open since then (UTC ns)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,8 @@ def _hand_in_offers(desk: Desk, look: Look, head: Revision) -> None:
         revision = desk.ledger.revision(bytes.fromhex(offer))
         if revision and revision.digest != head.digest and not desk.ledger.is_ancestor(revision.id, head.id):
             look.master.push(look.group, revision)
-            look.master.propose(look.group, decision_id(look.group, head.id.hex(), offer), revision, is_offer=True)
+            decision = decision_id(look.group, head.id.hex(), offer)
+            look.master.propose(look.group, decision, revision, time.time_ns(), is_offer=True)
         with desk.ledger.transaction():
             desk.records.set_offers(look.group, [other for other in desk.records.offers(look.group) if other != offer])
             if revision:
@@ -199,7 +200,9 @@ def _ask(desk: Desk, look: Look) -> Step:
                 forget(desk, old)
         relation = look.related.relation.value
         remember(desk, Question(look.group, who, look.heard.address, head.id.hex(), relation, time.time_ns()))
-    look.master.propose(look.group, decision_id(look.group, head.id.hex(), ours.id.hex()), ours, is_offer=False)
+        opened_at_ns = next(one.opened_at_ns for one in desk.records.questions(look.group) if one.unit == who)
+    decision = decision_id(look.group, head.id.hex(), ours.id.hex())
+    look.master.propose(look.group, decision, ours, opened_at_ns, is_offer=False)
     return _done(desk, look, look.step)
 
 

@@ -48,9 +48,9 @@ class Link:
         known = [found for found in map(self._ledger.revision, ids[1:]) if found]
         self._puller.push(group, revision, tuple(reversed(known)))
 
-    def propose(self, group: int, decision: str, revision: Revision, is_offer: bool) -> None:
-        """Ask the master to show the question."""
-        self._client.propose(Propose(group, decision, revision.id, {"is_offer": is_offer}))
+    def propose(self, group: int, decision: str, revision: Revision, opened_at_ns: int, is_offer: bool) -> None:
+        """Ask the master to show the question, as it is shown here."""
+        self._client.propose(Propose(group, decision, revision.id, {"is_offer": is_offer, "opened_at_ns": opened_at_ns}))
 
     def _chain(self) -> tuple[Revision, ...]:
         return self._related.chain if self._related else ()

@@ -56,6 +56,8 @@ class Editing:
         group, expect = group_in(request, self._desk), request.value.get("expect", ANY)
         if not (expect is ANY or expect is None or isinstance(expect, str)):
             raise VerbError("expect must be the id of a revision, or null")
+        if request.value.get("part") == "own":
+            raise VerbError("part must be effective or shared; own values are edited in the effective document")
         wanted = Wanted(group, {}, author_of(request, self._desk), kind, text_in(request, "note"), expect=expect)
         wanted.files, wanted.remove_files = self._files(request), _names(request.value.get("remove_files") or [])
         return wanted

@@ -75,7 +75,7 @@ class Pairing:
         name = self._partners.pair(group, address, unit_id, author_of(request, desk).name)
         desk.tell(f"paired with {name} ({address}) in group {group} by {request.author}")
         self._partners.wake(group)
-        return self._outcome(group, name, address)
+        return self._outcome(request, group, name, address)
 
     def _target(self, request: Request) -> tuple[int, str, str]:
         """Group, address, and id of the unit if it is heard. VerbError."""
@@ -102,10 +102,13 @@ class Pairing:
         unit_ids = [master.unit_id for master in heard if master.group == groups[0]]
         return groups[0], address, unit_ids[0] if unit_ids else ""
 
-    def _outcome(self, group: int, name: str, address: str) -> Json:
-        """What has come of it within 3 s."""
-        end = time.monotonic() + SETTLE_S
-        while time.monotonic() < end and self._desk.track(group).state in _UNDER_WAY:
+    def _outcome(self, request: Request, group: int, name: str, address: str) -> Json:
+        """What has come of it; longer than 3 s only as long as the first copy comes."""
+        end, told = time.monotonic() + SETTLE_S, 0
+        while (track := self._desk.track(group)).state in _UNDER_WAY and time.monotonic() < end:
+            if track.total_bytes and track.done_bytes != told:
+                told, end = track.done_bytes, time.monotonic() + SETTLE_S
+                request.progress("first copy", track.done_bytes, track.total_bytes)
             time.sleep(0.02)
         decisions, track = open_decisions(self._desk, group), self._desk.track(group)
         answer: Json = {"text": f"Paired with {name} ({address}) in group {group}: {track.why or 'the first look is under way'}"}

@@ -1,8 +1,11 @@
 """The side that speaks with other units: a server for those who follow us, connections to those whom we follow."""
 
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 
 from agent import __version__
 from agent.handover import own_address
@@ -25,6 +28,7 @@ from agent.ledger.revision import from_json
 from agent.pki import PeerCertificate
 from agent.settings.model import HandoverSettings
 
+ADDRESS_EVERY_S = 5.0
 FOLLOWED_S = 3.0
 """How long `choose` at a backup waits until the choice is in force here as well."""
 
@@ -46,10 +50,26 @@ class WireSide:
         if identity.certificate() is None:
             self._desk.tell(f"nothing is tracked until this is mended: {identity.problem}")
         requests = AllRequests(self._desk, self.hello, Answers(self._desk))
-        host = own_address.address_of(self._desk.settings.lan.interface)
         self._clients = Clients(identity, self.hello, self._refusals, on_lost=self._lost)
-        self._server = HandoverServer(identity, requests, self._refusals, host=host, port=settings.port)
+        self._listen: Callable[[str], HandoverServer] = partial(_server, identity, requests, self._refusals, settings.port)
+        self._host = own_address.address_of(self._desk.settings.lan.interface)
+        try:
+            self._server = self._listen(self._host)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, f"TCP port {settings.port} of {self._host or 'this machine'}") from None
         self._tracker = Tracker(self._desk, self._link)
+        threading.Thread(target=self._keep_address, name="handover address", daemon=True).start()
+
+    def _keep_address(self) -> None:
+        """For ever: when the LAN interface has got another address (DHCP), listen there."""
+        while True:
+            time.sleep(ADDRESS_EVERY_S)
+            host = own_address.address_of(self._desk.settings.lan.interface)
+            if self._host and host not in ("", self._host):
+                with suppress(OSError):  # it may have gone again already
+                    before, self._server, self._host = self._server, self._listen(host), host
+                    before.close()
+                    self._desk.tell(f"listening at {host} now")
 
     def close(self) -> None:
         """No new work."""
@@ -153,6 +173,10 @@ class WireSide:
         for heard in self._desk.knowledge.masters():
             if heard.unit_id == target.unit_id:
                 self._tracker.wake(heard.group)
+
+
+def _server(identity: Identity, requests: AllRequests, refusals: Refusals, port: int, host: str) -> HandoverServer:
+    return HandoverServer(identity, requests, refusals, host=host, port=port)
 
 
 def _certificate(own: PeerCertificate) -> Json:

@@ -46,6 +46,7 @@ def test_the_first_conflict_is_the_same_question_on_both(site: Site) -> None:
     decision = b.done("pair", group=7)["decision"]
     of_a, of_b = until(lambda: decisions(a))[0], decisions(b)[0]
     assert of_a["id"] == of_b["id"] == decision == b.status()["pending"] == a.status()["pending"]
+    assert of_a["opened_at"] == of_b["opened_at"]
     for shown in (of_a, of_b):
         assert (shown["relation"], shown["suggested"], shown["base"], shown["group"]) == ("unrelated", "master", None, 7)
         sides = shown["master"], shown["backup"]

@@ -149,7 +149,7 @@ class Unit:
             ]
             self.process = subprocess.Popen(command, stdin=settings, stderr=errors)
         if wait:
-            until(self._is_there, 15)
+            until(self._is_there, 60)
         return self
 
     def _is_there(self) -> bool:
