@@ -108,7 +108,7 @@ def lost_spare_device_is_told_at_once() -> None:
     """D-34: of two devices one airs, the other dies: the rest is not protected any more."""
     site = pool_of(243, devices=2)
     site.kill("m1")
-    site.run(4)
+    site.run(4.3)
     assert _protection(site, "m2", 2)["state"] == "protected"
     site["b0"].devices["rx2"].die()
     site.run(0.005)
