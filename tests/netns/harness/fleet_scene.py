@@ -55,7 +55,7 @@ class FleetScene(SiteScene):
             answer = self.units[host].ask("edit", group=group, document=document(group), expect=None)
             self.digests[group] = digest_of(answer["revision"])
         for host, group in self.homes.items():
-            self.wait_for_master(host, group, timeout_s=SETTLE_S)
+            self.units[host].wait_for_seat(group, "on the air", lambda seat: seat.get("role") == "master", SETTLE_S)
         self._say("  every master is on the air with its document")
         for backup in self.backups:
             unit = self.units[backup]
