@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from agent.engine.reasons import State
 from tests.sim.pool.faults import inflict
 from tests.sim.pool.plan import PoolPlan, make_plan
 from tests.sim.pool.site import Site
 from tests.sim.world import MS
+
+CHANGE_S = 6
+"""Longer than any claim lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ def run(plan: PoolPlan) -> PoolVerdict:
     failure = ""
     try:
         site.world.run_until(plan.ends_ns)
+        if _is_changing(site):  # a return policy may act late: 30 s after its device failed
+            site.run(CHANGE_S)
         site.settled()
     except AssertionError as broken:
         failure = str(broken) or type(broken).__name__
@@ -66,6 +72,11 @@ def run(plan: PoolPlan) -> PoolVerdict:
     watch = site.world.pool_watch
     transcript = site.world.tell() if failure else ""
     return PoolVerdict(plan.seed, site.world.steps, len(watch.claimed), watch.overlaps, failure, transcript)
+
+
+def _is_changing(site: Site) -> bool:
+    units = [unit for unit in site.world.pool if unit.engine is not None]
+    return any(member.state in (State.CLAIMING, State.YIELDING) for unit in units for member in unit.members.values())
 
 
 def run_seed(seed: int) -> PoolVerdict:
