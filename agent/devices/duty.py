@@ -5,6 +5,8 @@ had or read; the device is not ready. A *problem* of an end (no interface, no ca
 itself. An *error*: a change could not be taken over while the output is open; the old plan goes on, and the status says so.
 """
 
+from contextlib import suppress
+
 from agent.devices.plan import NOTHING
 from agent.devices.receiver import Receiver
 from agent.devices.source import Configuration, ConfigurationError, ConfigurationSource
@@ -42,8 +44,13 @@ class Duty:
         return self.fault or self._receiver.problem()
 
     def load(self, group: int | None, is_acting: bool, now_ns: int) -> str | None:
-        """The configuration of that group in force, with the output muted; else why not. No wait for a carrier (S-26)."""
+        """The configuration of that group in force, with the output muted; else why not. No wait for a carrier (S-26).
+
+        When the ledger cannot be read, what was read last: to take over with it is better than silence.
+        """
         self._take_up(group, is_acting, now_ns)
+        if self.fault:
+            self._take_last(group, is_acting, now_ns)
         problem = self.fault or self._receiver.problem()
         if problem and self._is_pooled:
             self._forget(problem, now_ns)
@@ -104,6 +111,15 @@ class Duty:
             return
         self.fault = None
         self._receiver.apply(self.current.plan)
+
+    def _take_last(self, group: int | None, is_acting: bool, now_ns: int) -> None:
+        """What was read last, if it can still be used; why it is not the newest is told as an error."""
+        with suppress(ConfigurationError):
+            last = self._source.last(group, is_acting)
+            if last is not None:
+                self.current, self.error, self.fault = last, self.fault, None
+                self._receiver.apply(last.plan)
+                self._retry_at_ns = now_ns + ERROR_RETRY_NS
 
     def _change(self, group: int | None, is_acting: bool, now_ns: int) -> None:
         """While the output is open: all of it, or nothing."""

@@ -70,18 +70,35 @@ class ConfigurationSource:
     def __init__(self, store: Store, fallback: Plan | None) -> None:
         self._store, self._fallback = store, fallback
         self._cache: dict[tuple[bytes, bytes | None, bool], tuple[Plan, tuple[Mapping[str, object], ...]]] = {}
+        self._heads: dict[int | None, Head] = {}
 
     def read(self, group: int | None, is_acting: bool) -> Configuration:
         """What is to be done for that group. ConfigurationError."""
         head = None if group is None else self._store.head(group)
+        self._note(group, head)
         if head is not None:
-            plan, lost = self._planned(head, is_acting, f"group {group}, revision {head.number}")
-            return Configuration(group, plan, head.number, head.digest.hex(), is_acting, lost)
+            return self._made(group, head, is_acting)
         if self._fallback is not None:
             return Configuration(group, self._fallback, is_acting=is_acting)
         what = f"group {group} has no configuration yet" if group is not None else "no group's configuration is asked for"
         remedy = "Import one (understudy config import), pair with the master, or give input and output there"
         raise ConfigurationError(f"{what}, and [device.NAME] has no input and output. {remedy}.")
+
+    def last(self, group: int | None, is_acting: bool) -> Configuration | None:
+        """What was in force when the ledger could be read last. ConfigurationError: it could not be used."""
+        head = self._heads.get(group)
+        return None if head is None else self._made(group, head, is_acting)
+
+    def _note(self, group: int | None, head: Head | None) -> None:
+        self._heads.pop(group, None)
+        if head is not None:
+            self._heads[group] = head
+        if len(self._heads) > MAX_CACHED:
+            del self._heads[next(iter(self._heads))]
+
+    def _made(self, group: int | None, head: Head, is_acting: bool) -> Configuration:
+        plan, lost = self._planned(head, is_acting, f"group {group}, revision {head.number}")
+        return Configuration(group, plan, head.number, head.digest.hex(), is_acting, lost)
 
     def _planned(self, head: Head, is_acting: bool, where: str) -> tuple[Plan, tuple[Mapping[str, object], ...]]:
         key = head.digest, head.own, is_acting

@@ -131,6 +131,38 @@ def test_ledger_that_cannot_be_read_is_a_fault_while_muted_and_an_error_while_op
     assert (duty.standing_problem, receiver.routes) == ("The ledger is damaged.", ())
 
 
+def test_takeover_with_a_ledger_that_cannot_be_read_serves_what_was_read_last(store: Store) -> None:
+    """S-30: it was in force a moment ago; silence helps nobody. It is told as an error, and over when the ledger can be read."""
+    store.documents[7] = document()
+    duty, receiver = duty_of(store)
+    store.broken = "The ledger is damaged."
+    assert duty.load(7, True, 0) is None
+    assert duty.problem_to_open() is None
+    assert duty.current is not None
+    assert (duty.current.revision, duty.current.is_acting, len(receiver.routes)) == (1, True, 1)
+    assert (duty.error, duty.standing_problem) == ("The ledger is damaged.", None)
+    duty.tick(True, ERROR_RETRY_NS)
+    assert (duty.error, len(receiver.routes)) == ("The ledger is damaged.", 1)
+    store.broken = None
+    duty.tick(True, 2 * ERROR_RETRY_NS)
+    assert duty.error is None
+
+
+def test_what_was_never_read_or_cannot_be_planned_is_not_served(store: Store) -> None:
+    """C-08: another group's, or an older one than the ledger had, would be worse than silence."""
+    store.documents[7] = document()
+    duty, _ = duty_of(store)
+    store.documents[7] = {"carrier": [{"id": "c1"}]}
+    assert "has not the shape" in (duty.load(7, True, 0) or "")
+    store.broken = "The ledger is damaged."
+    assert "damaged" in (duty.load(7, True, 0) or "")
+    assert "damaged" in (duty.load(8, True, 0) or "")
+    store.broken, store.documents = None, {}
+    duty.load(7, True, 0)
+    store.broken = "The ledger is damaged."
+    assert "damaged" in (duty.load(7, True, 0) or "")
+
+
 def test_change_that_failed_is_tried_again_every_five_seconds(store: Store) -> None:
     """S-30: an interface that comes later."""
     store.documents[7] = document()
