@@ -6,7 +6,7 @@ from agent.engine.member import Alarm, Member, Operation, Turn
 from agent.engine.reasons import ROLE_OF, SEVERITY_OF, AlarmName, Reason, State
 from agent.engine.rules_pool import note_state
 
-_FORGOTTEN = tuple(timer for timer in Timer if timer not in (Timer.CHALLENGE, Timer.POOL_WATCH))
+_FORGOTTEN = tuple(timer for timer in Timer if timer is not Timer.POOL_WATCH)
 _FORGOTTEN_WITH_FAREWELL = tuple(timer for timer in _FORGOTTEN if timer is not Timer.REPEAT)
 _HAS_FAREWELL = (State.BACKUP, State.FAULT, State.OFF)
 
@@ -14,7 +14,7 @@ _HAS_FAREWELL = (State.BACKUP, State.FAULT, State.OFF)
 def go(member: Member, turn: Turn, after: State, reason: Reason, text: str) -> None:
     """Change the state. The running cell of the table must have announced it.
 
-    A new state begins without deadlines; only a farewell goes on being said, and a challenge asked.
+    A new state begins without deadlines; only a farewell goes on being said.
     """
     assert after in turn.goals, f"{member.state} → {after} is not in the table"
     turn.disarm(member, *(_FORGOTTEN_WITH_FAREWELL if after in _HAS_FAREWELL else _FORGOTTEN))

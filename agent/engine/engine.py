@@ -30,7 +30,8 @@ from agent.engine.hearing import Hearing
 from agent.engine.member import Configuration, Member, Operation, Pool, Turn, Unit
 from agent.engine.peers import Peers
 from agent.engine.reasons import State
-from agent.engine.rules_stranger import UNIT, forget_strangers, note_stranger
+from agent.engine.rules_proof import UNIT, challenge_again
+from agent.engine.rules_stranger import forget_strangers, note_stranger
 from agent.engine.rules_watch import watch
 from agent.engine.snapshot import member_snapshot, unit_snapshot
 from agent.engine.table import Signal
@@ -45,7 +46,6 @@ _DUE = {
     Timer.BEACON: Signal.BEACON_DUE,
     Timer.LIMIT: Signal.LIMIT_DUE,
     Timer.SETTLE: Signal.SETTLE_DUE,
-    Timer.CHALLENGE: Signal.CHALLENGE_DUE,
 }
 _VERBS = {Verb.SET_MASTER: Signal.SET_MASTER, Verb.SET_BACKUP: Signal.SET_BACKUP, Verb.STOP: Signal.STOP}
 _REPORTS = {
@@ -130,6 +130,8 @@ class Engine:
             group, timer, turn.due_ns = due
             if timer is Timer.STRANGERS:
                 forget_strangers(self.members.values(), turn)
+            elif timer is Timer.CHALLENGE:
+                challenge_again(turn)
             elif timer is Timer.POOL_NEWS:
                 self.unit.pool.is_changed = True
             elif timer is Timer.POOL_WATCH:

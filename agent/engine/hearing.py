@@ -8,7 +8,7 @@ from agent.engine.events import PacketReceived
 from agent.engine.member import Heard, Member, Turn, Unit
 from agent.engine.peers import Peer
 from agent.engine.reasons import State
-from agent.engine.rules_proof import challenge
+from agent.engine.rules_proof import ask_why_late, challenge
 from agent.engine.rules_stranger import note_stranger
 from agent.engine.rules_watch import watch
 from agent.engine.signals import is_from_tracked, signal_of
@@ -18,7 +18,7 @@ from agent.wire.errors import Rejection
 from agent.wire.message import Designation, Kind, Message
 
 MAX_NEIGHBOURS = 256
-_SUSPECT = (Rejection.UNPROVEN, Rejection.REPLAYED, Rejection.STALE)
+_SUSPECT = (Rejection.UNPROVEN, Rejection.REPLAYED)
 """It may be a recording, or a sleeper's last word; it may also be a unit that lost its boot number, or a longer way: ask."""
 _CONFIG = slice(Message._fields.index("config_revision"), Message._fields.index("config_digest") + 1)
 _FAREWELLS = (Kind.GIVE_UP, Kind.HANDOVER)
@@ -87,8 +87,10 @@ class Hearing:
         peer, reason = self._unit.peers.admit(message, turn.received_at_ns, turn.address, limit_ns)
         if message.kind is Kind.QUESTION and peer is not None and reason in _ANSWERED:
             self._question(member, turn, peer)
-        if peer is not None and (reason in _SUSPECT or peer.is_late):
+        if peer is not None and reason in _SUSPECT:
             challenge(member, turn, peer)
+        elif peer is not None and peer.is_late:
+            ask_why_late(member, turn, peer)
         if reason is None:
             reason = self._take_note(member, turn)
             if peer is not None and member.config.is_n_to_m and peer.seats[message.group].is_news:

@@ -121,8 +121,6 @@ class Member:
     preempt_after_ns: int = 0
     asserted_at_ns: int = -(1 << 62)
     """When it last spoke against a rival; bounds the answer to a flood of claims."""
-    suspects: dict[int, int] = field(default_factory=dict)
-    """By unit id: who is being asked to prove itself, and how often still. Bounded."""
     rival_until_ns: int = -(1 << 62)
     split_brains: int = 0
     overlap_ns: int = 0
@@ -149,6 +147,13 @@ class Member:
         """A repaired master that finds its group aired by an N:M backup, and waits (C-09)."""
         is_home = self.config.designation is Designation.MAIN and self.state is State.BACKUP
         return is_home and self.master is not None and self.master.acting_for != NOT_ACTING
+
+
+class Suspect(NamedTuple):
+    """`group`: in which it is asked. `repeats_left`: how often still."""
+
+    group: int
+    repeats_left: int
 
 
 class Heard(NamedTuple):
@@ -217,6 +222,9 @@ class Unit:
     rejected: dict[str, int] = field(default_factory=dict)
     neighbours: dict[tuple[int, int], Heard] = field(default_factory=dict)
     """By group and unit id: the masters heard on this LAN, whatever their group; for people who choose one (Z-18)."""
+    suspects: dict[int, Suspect] = field(default_factory=dict)
+    """By unit id: who must prove itself, and has not answered yet. Who was asked last comes last."""
+    asked_why_late_ns: int = -(1 << 62)
     strangers_ns: dict[Rejection, int] = field(default_factory=dict)
     """When a packet was last refused for a reason that a person must know of."""
 

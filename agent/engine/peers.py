@@ -3,11 +3,13 @@
 import hashlib
 from dataclasses import dataclass, field
 
-from agent.engine.timing import MS, PEER_LIFE_BEACONS, SEAT_LIFE_NS, beacon_interval_ns, lease_ns
+from agent.engine.timing import BEACON_PACE_NS, MS, PEER_LIFE_BEACONS, SEAT_LIFE_NS, beacon_interval_ns, lease_ns
 from agent.wire.errors import Rejection
 from agent.wire.message import NO_DIGEST, NOT_ACTING, Designation, Flag, Kind, Message
 
 MAX_PEERS = 256
+LONGEST_PACE_NS = 256 * BEACON_PACE_NS
+"""Of a unit with a seat in every group, heard in one of them."""
 PEER_KEPT_NS = 60_000 * MS
 """A proven unit that was heard within this time does not make room for another."""
 OVERTAKEN_NS = 50 * MS
@@ -47,14 +49,14 @@ class Seat:
     is_news: bool = True
     """Priority, designation, preempt, role or leaving have changed with its last word."""
 
-    def is_able(self, now_ns: int, unit_heard_at_ns: int) -> bool:
+    def is_able(self, now_ns: int, unit: "Peer") -> bool:
         """Could it take over now, as far as we know?"""
-        return self.is_there(now_ns, unit_heard_at_ns) and self.readiness > 0
+        return self.is_there(now_ns, unit) and self.readiness > 0
 
-    def is_there(self, now_ns: int, unit_heard_at_ns: int) -> bool:
+    def is_there(self, now_ns: int, unit: "Peer") -> bool:
         """A backup whose unit has been heard lately, in whatever group."""
-        life_ns = int(PEER_LIFE_BEACONS * beacon_interval_ns(self.interval_ms))
-        is_alive = now_ns - unit_heard_at_ns <= life_ns and now_ns - self.heard_at_ns <= SEAT_LIFE_NS
+        life_ns = int(PEER_LIFE_BEACONS * max(beacon_interval_ns(self.interval_ms), unit.pace_ns))
+        is_alive = now_ns - unit.heard_at_ns <= life_ns and now_ns - self.heard_at_ns <= SEAT_LIFE_NS
         return is_alive and self.is_backup and not self.is_leaving
 
 
@@ -81,6 +83,9 @@ class Peer:
     is_late: bool = False
     """Its last packet was longer on its way than its lease: a word that matters more would be stale."""
     heard_at_ns: int = 0
+    beacon_at_ns: int = 0
+    pace_ns: int = 0
+    """How far apart its beacons come that we hear: a unit with many seats lets them take turns."""
     seats: dict[int, Seat] = field(default_factory=dict)
 
 
@@ -188,7 +193,7 @@ class Peers:
     def able(self, group: int, now_ns: int) -> list[tuple[Seat, Peer]]:
         """Backups that could take over this group now, best first."""
         seats = [(peer.seats[group], peer) for peer in self.by_id.values() if group in peer.seats]
-        found = [(seat, peer) for seat, peer in seats if seat.is_able(now_ns, peer.heard_at_ns)]
+        found = [(seat, peer) for seat, peer in seats if seat.is_able(now_ns, peer)]
         return sorted(found, key=lambda pair: (pair[0].priority, pair[1].unit_id), reverse=True)
 
 
@@ -208,6 +213,7 @@ def _restart(peer: Peer, message: Message) -> None:
         peer.spent_open_nonce = message.nonce
     peer.nonce = 0
     peer.boot, peer.is_proven, peer.least_delay_us = message.boot, True, None
+    peer.beacon_at_ns = peer.pace_ns = 0
 
 
 def _delay_ns(peer: Peer, message: Message, received_at_ns: int) -> int:
@@ -241,9 +247,19 @@ def _note_seat(peer: Peer, message: Message, received_at_ns: int) -> None:
     if message.kind is Kind.BEACON:
         is_busy = message.acting_for not in (NOT_ACTING, message.group)
         seat.busy_since_ns = received_at_ns - message.master_for_ms * MS if is_busy else None
+        _note_pace(peer, received_at_ns)
+    elif message.kind is Kind.ADVERT:
+        peer.beacon_at_ns = 0  # a master sends none: the gap says nothing
     seat.acting_for = message.acting_for
     seat.config_revision, seat.config_digest = message.config_revision, message.config_digest
     seat.is_news = seat.heard_at_ns == 0 or before != (
         seat.priority, seat.designation, seat.is_preempting, seat.is_backup, seat.is_leaving
     )  # fmt: skip
     seat.heard_at_ns = received_at_ns
+
+
+def _note_pace(peer: Peer, received_at_ns: int) -> None:
+    """The longest distance of late; it fades, so that a lost beacon is forgotten. Those sent out of turn change little."""
+    gap_ns = received_at_ns - peer.beacon_at_ns if peer.beacon_at_ns else 0
+    peer.pace_ns = min(max(gap_ns, peer.pace_ns * 15 // 16), LONGEST_PACE_NS)
+    peer.beacon_at_ns = received_at_ns

@@ -1,38 +1,60 @@
-"""Proof of life: a question with a fresh nonce, to a peer that may be a recording (docs/protocol.md, Authentication)."""
+"""Proof of life: a question with a fresh nonce, to a peer that may be a recording (docs/protocol.md, Authentication).
+
+Bounded for the whole unit, whatever its seats and peers: where processors or the LAN are too slow for their load everybody is
+late, and questions about that would be the rest of the load.
+"""
 
 from agent.engine.agenda import Timer
-from agent.engine.member import Member, Turn
+from agent.engine.member import Member, Suspect, Turn
 from agent.engine.peers import Peer
 from agent.engine.speech import say
-from agent.engine.timing import CHALLENGE_REPEAT_NS, CHALLENGE_REPEATS
+from agent.engine.timing import CHALLENGE_REPEAT_NS, CHALLENGE_REPEATS, MS
 from agent.wire.message import Kind
 
-MAX_SUSPECTS = 8
-"""Asked again at one time, of one member; the others are asked when they speak next."""
+UNIT = -1
+"""The agenda's slot of what belongs to no group."""
+MAX_SUSPECTS = 64
+"""Asked again at one time; the others are asked when they speak next."""
+ASKED_A_ROUND = 8
+"""Of them, every 30 ms; the next eight in the next round."""
+LATE_GAP_NS = 250 * MS
+"""Between two questions about mere lateness, to whomever: it is seldom urgent, and often common to all."""
 
 
 def challenge(member: Member, turn: Turn, peer: Peer) -> None:
     """Ask it, and ask again if no answer comes: one lost packet shall not make a living master look like a recording."""
-    if turn.unit.peers.may_challenge(peer, turn.packet.boot, turn.now_ns):
-        member.suspects.pop(peer.unit_id, None)
-        if len(member.suspects) >= MAX_SUSPECTS:
-            del member.suspects[next(iter(member.suspects))]
-        member.suspects[peer.unit_id] = CHALLENGE_REPEATS
+    unit = turn.unit
+    if not unit.peers.may_challenge(peer, turn.packet.boot, turn.now_ns):
+        return
+    if len(unit.suspects) < MAX_SUSPECTS:
+        unit.suspects[peer.unit_id] = Suspect(member.group, CHALLENGE_REPEATS)
+        if unit.agenda.get(UNIT, Timer.CHALLENGE) is None:
+            unit.agenda.arm(UNIT, Timer.CHALLENGE, turn.now_ns + CHALLENGE_REPEAT_NS)
+    _ask(member, turn, peer)
+
+
+def ask_why_late(member: Member, turn: Turn, peer: Peer) -> None:
+    """It is proven, and slow. Its answer, if its way has really become longer, sets the new measure. Asked once, not again."""
+    unit = turn.unit
+    is_soon = turn.now_ns - unit.asked_why_late_ns < LATE_GAP_NS
+    if not is_soon and unit.peers.may_challenge(peer, turn.packet.boot, turn.now_ns):
+        unit.asked_why_late_ns = turn.now_ns
         _ask(member, turn, peer)
 
 
-def challenge_again(member: Member, turn: Turn) -> None:
-    """Answers are overdue: of all who were asked, for they are answered one at a time."""
-    suspects, member.suspects = member.suspects, {}
-    for unit_id, left in suspects.items():
-        peer = turn.unit.peers.by_id.get(unit_id)
-        if peer is not None and peer.nonce and left:
-            member.suspects[unit_id] = left - 1
-            _ask(member, turn, peer)
+def challenge_again(turn: Turn) -> None:
+    """Answers are overdue: those that were asked longest ago first."""
+    unit = turn.unit
+    for unit_id in list(unit.suspects)[:ASKED_A_ROUND]:
+        suspect, peer = unit.suspects.pop(unit_id), unit.peers.by_id.get(unit_id)
+        if peer is None or not peer.nonce or not suspect.repeats_left:
+            continue
+        unit.suspects[unit_id] = suspect._replace(repeats_left=suspect.repeats_left - 1)
+        _ask(unit.members[suspect.group], turn, peer)
+    if unit.suspects:
+        unit.agenda.arm(UNIT, Timer.CHALLENGE, turn.now_ns + CHALLENGE_REPEAT_NS)
 
 
 def _ask(member: Member, turn: Turn, peer: Peer) -> None:
     nonce = turn.unit.peers.challenge_nonce(peer, turn.now_ns)
     say(member, turn, Kind.QUESTION, target=peer.unit_id, nonce=nonce)
-    if turn.unit.agenda.get(member.group, Timer.CHALLENGE) is None:
-        turn.arm(member, Timer.CHALLENGE, turn.now_ns + CHALLENGE_REPEAT_NS)

@@ -9,11 +9,10 @@ from agent.engine.agenda import Timer
 from agent.engine.door import clear_alarm, raise_alarm
 from agent.engine.member import Member, Turn
 from agent.engine.reasons import AlarmName
+from agent.engine.rules_proof import UNIT
 from agent.engine.timing import SECOND
 from agent.wire.errors import Rejection
 
-UNIT = -1
-"""The agenda's slot of what belongs to no group."""
 QUIET_NS = 60 * SECOND
 """The alarm ends when none came for so long."""
 

@@ -131,7 +131,7 @@ def _peers(member: Member, unit: Unit, now_ns: int) -> list[dict[str, object]]:
                     "designation": DESIGNATION_WORDS[seat.designation],
                     "advertisement_interval_ms": seat.interval_ms,
                     "readiness": seat.readiness,
-                    "able": seat.is_able(now_ns, peer.heard_at_ns),
+                    "able": seat.is_able(now_ns, peer),
                     "age_ms": (now_ns - seat.heard_at_ns) / MS,
                     **peer_pool_snapshot(member, seat, now_ns),
                 }

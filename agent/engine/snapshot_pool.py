@@ -65,7 +65,7 @@ def _protection(member: Member, unit: Unit, now_ns: int) -> dict[str, object]:
     busy = [
         {"name": peer.name, "acting_for": seat.acting_for, "since_ms": (now_ns - seat.busy_since_ns) // MS}
         for peer, seat in seats
-        if seat.busy_since_ns is not None and seat.is_there(now_ns, peer.heard_at_ns)
+        if seat.busy_since_ns is not None and seat.is_there(now_ns, peer)
     ]
     return {"state": "protected" if able else "busy" if busy else "unprotected", "able": able, "busy": busy}
 

@@ -13,7 +13,6 @@ from agent.engine import rules_command as command
 from agent.engine import rules_leaving as leaving
 from agent.engine import rules_master as master
 from agent.engine import rules_phases as phases
-from agent.engine import rules_proof as proof
 from agent.engine import rules_ready as ready
 from agent.engine.member import Member, Turn
 from agent.engine.reasons import State
@@ -52,7 +51,6 @@ class Signal(StrEnum):
     BEACON_DUE = "beacon due"
     LIMIT_DUE = "time limit"
     SETTLE_DUE = "claim has settled"
-    CHALLENGE_DUE = "proof of life overdue"
     CONFIGURED = "configuration changed"
     POOL_CHANGED = "a device of the pool was taken or is free"
     STALLED = "this process was stopped"
@@ -217,7 +215,6 @@ TABLE: dict[Signal, dict[State, Cell]] = {
         },
     ),
     Signal.SETTLE_DUE: row("claims nothing", {CLAIMING: does(claiming.settled)}),
-    Signal.CHALLENGE_DUE: row(does(proof.challenge_again), {}),
     Signal.CONFIGURED: row(
         "it is told with the next packet",
         {BACKUP: does(ready.reconsider), MASTER: does(master.advertise_news)},
