@@ -110,6 +110,8 @@ class ConfigChanged:
     capacity: int = 0
     """Services that this unit can carry; 0: not stated."""
     reasons: tuple[str, ...] = ()
+    own: str = ""
+    """Changes with this unit's own part; for the device alone."""
 
 
 class Verb(StrEnum):

@@ -27,6 +27,11 @@ class Question:
     is_offer: bool = False
     base: str = ""
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """One head of a unit is in question at a time; of what it has given up to be chosen from, every revision is."""
+        return self.unit, self.revision if self.is_offer else ""
+
     def to_json(self) -> dict[str, object]:
         """As it is kept."""
         return asdict(self)

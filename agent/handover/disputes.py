@@ -37,7 +37,10 @@ def open_decisions(desk: Desk, group: int) -> list[Decision]:
     """Oldest first. Questions that have answered themselves are forgotten here, and their revisions no longer pinned."""
     found: list[Decision] = []
     with desk.commit_lock:
+        is_master = desk.knowledge.is_master(group)
         for question in desk.records.questions(group):
+            if question.is_offer and not is_master:
+                continue  # it waits until this unit, whose group it is, serves it again
             decision = _decision(desk, question)
             if decision is None or is_settled(desk.ledger, decision.master, decision.backup, question.relation):
                 forget(desk, question)
@@ -83,7 +86,7 @@ def is_via_choice(ledger: Ledger, newer: Revision, older: Revision) -> bool:
 
 def remember(desk: Desk, question: Question) -> bool:
     """Open a question, or renew it, with the other's revision pinned. False: nothing is new, or there are 64 others."""
-    before = {old.unit: old for old in desk.records.questions(question.group)}.get(question.unit)
+    before = {old.place: old for old in desk.records.questions(question.group)}.get(question.place)
     if before and (before.revision, before.relation, before.address) == (question.revision, question.relation, question.address):
         return False
     question = _with_base(desk, question)
@@ -121,7 +124,7 @@ def _unpin(desk: Desk, question: Question) -> None:
 
 
 def _pin(question: Question) -> str:
-    return f"question {question.unit}"[:200]
+    return f"offer {question.revision[:16]}" if question.is_offer else f"question {question.unit}"[:200]
 
 
 def base_of(desk: Desk, decision: Decision) -> Held | None:

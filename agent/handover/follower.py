@@ -161,7 +161,7 @@ def _put_in_force(desk: Desk, look: Look, head: Revision) -> None:
             why = f"follows {look.master.hello.unit_name}: {look.step.why}"[:200]
             desk.ledger.move_head(look.group, head.id, why, expect_head=look.ours.id if look.ours else None)
             for question in desk.records.questions(look.group):
-                if question.unit == look.master.hello.unit_name or not question.is_offer:
+                if not question.is_offer:
                     forget(desk, question)
 
 
@@ -196,11 +196,11 @@ def _ask(desk: Desk, look: Look) -> Step:
         if desk.knowledge.is_master(look.group) or desk.ledger.head(look.group) != ours:
             raise StaleHead("the head has moved meanwhile")
         for old in desk.records.questions(look.group):
-            if old.unit != who:
+            if old.unit != who and not old.is_offer:
                 forget(desk, old)
         relation = look.related.relation.value
         remember(desk, Question(look.group, who, look.heard.address, head.id.hex(), relation, time.time_ns()))
-        opened_at_ns = next(one.opened_at_ns for one in desk.records.questions(look.group) if one.unit == who)
+        opened_at_ns = next(one.opened_at_ns for one in desk.records.questions(look.group) if one.place == (who, ""))
     decision = decision_id(look.group, head.id.hex(), ours.id.hex())
     look.master.propose(look.group, decision, ours, opened_at_ns, is_offer=False)
     return _done(desk, look, look.step)

@@ -60,8 +60,8 @@ class Records:
         return [question for question in found if question]
 
     def ask(self, question: Question) -> bool:
-        """Remember a question; one for each other unit. False when there are 64 others."""
-        rest = [old for old in self.questions(question.group) if old.unit != question.unit]
+        """Remember a question; one for each other unit's head, and for each offer. False when there are 64 others."""
+        rest = [old for old in self.questions(question.group) if old.place != question.place]
         if len(rest) >= MAX_QUESTIONS:
             return False
         self._save(f"questions/{question.group}", [row.to_json() for row in [*rest, question]])
