@@ -21,6 +21,7 @@ from agent.cli.terminal import is_agreed, is_person_there
 MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
 MAX_FILES = 64
 """Both as the handover process takes them."""
+NO_BASE = "none"
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def edit(options: Namespace) -> int:
     source = options.source if options.source is None or str(options.source) == "-" else options.source.absolute()
     given = None if source is None else _read(source)  # before anything is asked: a pipe may take its time
     shown = _in_force(options, group)
-    attempt = Edit(group, head_id(shown.get("revision")), files)
+    attempt = Edit(group, _base(options.base, head_id(shown.get("revision"))), files)
     if given is not None:
         return _apply(options, attempt, given, str(source))
     if files or options.remove_file:
@@ -65,6 +66,13 @@ def _in_force(options: Namespace, group: int) -> JsonObject:
     if code_of(answer) and entry and head_id(entry.get("head")) is None:
         answer = {"outcome": "done", "revision": None, "document": {}}
     return {"schema": entry.get("schema"), **done(answer)}
+
+
+def _base(named: str | None, head: str | None) -> str | None:
+    """What the text was made from, in full: the head, unless --base says another, which will be refused."""
+    if named is None or (head or NO_BASE).startswith(named):
+        return head
+    return None if named == NO_BASE else named
 
 
 def _named_files(pairs: list[str]) -> dict[str, Path]:
@@ -117,15 +125,17 @@ def _in_editor(options: Namespace, attempt: Edit, shown: JsonObject) -> int:
         is_kept = code != exits.DONE
         return code
     finally:  # also after Ctrl-C and when the connection breaks
-        _part_with(draft, attempt.group, is_kept)
+        _part_with(draft, attempt, is_kept)
 
 
-def _part_with(draft: Draft, group: int, is_kept: bool) -> None:
+def _part_with(draft: Draft, attempt: Edit, is_kept: bool) -> None:
+    """The command that goes on with the text takes nothing back that others have changed meanwhile."""
     if not (is_kept and draft.is_changed()):
         draft.forget()
         return
     print(f"Your text is kept: {draft.path}", file=sys.stderr)
-    print(f"To go on with it: understudy config edit {group} --from {draft.path}", file=sys.stderr)
+    command = f"understudy config edit {attempt.group} --from {draft.path} --base {(attempt.expect or NO_BASE)[:12]}"
+    print(f"To go on with it: {command}", file=sys.stderr)
 
 
 def _rounds(options: Namespace, attempt: Edit, draft: Draft) -> int:

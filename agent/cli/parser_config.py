@@ -53,6 +53,8 @@ def _add_edit(steps: Any) -> None:
     edit.add_argument(
         "--from", dest="source", metavar="FILE", type=Path, help="no editor: the whole document, TOML or JSON; - is stdin"
     )
+    base = "the id of the revision that FILE was made from, or none: refused if another one is in force by now"
+    edit.add_argument("--base", metavar="ID", help=base)
     edit.add_argument("--note", metavar="TEXT", default="", help="why, for the history")
     files = "add or replace a file beside the document; without --from the document stays as it is"
     edit.add_argument("--file", dest="file_pairs", metavar="NAME=PATH", action="append", default=[], help=files)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.fake_handover import DOCUMENT, GROUP, HEAD_ID, STATUS, Cli, Json, done, revision
+from tests.cli.fake_handover import DOCUMENT, GROUP, HEAD_ID, SHOWN, STATUS, Cli, Json, done, revision
 from tests.cli.terminal import type_at
 
 FINDINGS = [
@@ -83,6 +83,25 @@ def test_a_refusal_shows_every_finding_and_keeps_the_text(cli: Cli, rename: str)
     cli.fake.answers["edit"] = done(text="ok")
     assert cli("config", "edit", "7", "--from", kept).returncode == 0
     assert cli.fake.last("edit")["document"]["identity"] == {"network_name": "south"}
+
+
+def test_going_on_with_a_text_does_not_take_back_what_others_changed_meanwhile(cli: Cli, rename: str) -> None:
+    """Z-41: the command that is told names what the text was made from; the handover process compares it with the head."""
+    overtaken = {"outcome": "refused", "text": "The configuration was changed meanwhile by ann", "revision": revision(13)}
+    cli.fake.answers["edit"] = overtaken
+    ended = cli("config", "edit", "7", EDITOR=rename)
+    command = ended.stderr.split("To go on with it: understudy ")[1].split()
+    cli.fake.answers["show"] = done(**SHOWN | {"revision": revision(13, "ef" * 32)})
+    assert cli(*command).returncode == 3
+    assert HEAD_ID.startswith(cli.fake.last("edit")["expect"])
+    cli.fake.answers["show"] = done(**SHOWN)
+    cli(*command)
+    assert cli.fake.last("edit")["expect"] == HEAD_ID
+
+
+def test_a_text_that_was_made_from_nothing_is_not_put_over_something(cli: Cli) -> None:
+    cli("config", "edit", "7", "--from", "-", "--base", "none", stdin="x = 1")
+    assert cli.fake.last("edit")["expect"] is None
 
 
 def test_a_text_that_is_no_toml_is_refused_before_it_is_sent(cli: Cli) -> None:
