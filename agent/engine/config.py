@@ -58,6 +58,8 @@ class MemberConfig:
     """The site has N:M enabled (S-18)."""
     return_hold_ns: int | None = None
     """Return policy of a repaired master: None manual, else it asks for its group after so long without a break (C-10)."""
+    is_attended: bool = False
+    """A person orders every takeover (D-40): the deadline raises an alarm, and set-master then acts at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ def go(member: Member, turn: Turn, after: State, reason: Reason, text: str) -> N
     member.transitions += 1
     turn.effects.append(last)
     note_state(member, turn, after)
-    clear_alarm(member, turn, AlarmName.RETURNED)  # of the state that was left; the new one raises its own
+    for name in (AlarmName.RETURNED, AlarmName.ATTENDED):  # of the state that was left; the new one raises its own
+        clear_alarm(member, turn, name)
 
 
 def mute(member: Member, turn: Turn) -> None:

@@ -75,6 +75,7 @@ class AlarmName(StrEnum):
     STRANGERS = "strangers"
     RETURNED = "returned"
     POOL_CONFLICT = "pool_conflict"
+    ATTENDED = "attended"
 
 
 SEVERITY_OF = {
@@ -86,4 +87,5 @@ SEVERITY_OF = {
     AlarmName.STRANGERS: Severity.WARNING,
     AlarmName.RETURNED: Severity.WARNING,
     AlarmName.POOL_CONFLICT: Severity.CRITICAL,
+    AlarmName.ATTENDED: Severity.CRITICAL,
 }

@@ -8,6 +8,7 @@ from agent.engine.effects import Outcome
 from agent.engine.election import NEVER_GIVES_UP
 from agent.engine.member import Member, Operation, Turn
 from agent.engine.reasons import Reason, State
+from agent.engine.rules_attended import is_called
 from agent.engine.rules_backup import begin_request
 from agent.engine.rules_claim import claim
 from agent.engine.rules_leaving import leave, succeeding
@@ -40,6 +41,10 @@ def set_master_here(member: Member, turn: Turn) -> None:
     why = withheld(member, turn.unit, command.is_forced)
     if why:
         answer(turn, Outcome.REFUSED, f"this unit cannot take over group {member.group}: {why}")
+        return
+    if is_called(member):
+        member.operation = command
+        claim(member, turn, Reason.COMMAND, f"ordered by {command.author or 'an operator'}; no master was heard for a full T")
         return
     if member.master is not None and not member.master.is_gone:
         member.operation = command

@@ -3,6 +3,7 @@
 from agent.engine.agenda import Timer
 from agent.engine.member import Deferral, Member, Turn
 from agent.engine.reasons import State
+from agent.engine.rules_attended import call_the_operator
 from agent.engine.rules_pool import NO_RANK, free_devices, withheld
 from agent.engine.timing import MS, skew_ns
 
@@ -15,6 +16,9 @@ def may_take_over(member: Member, turn: Turn) -> bool:
     known = turn.unit.pool.deferred.pop(member.group, None)
     if withheld(member, turn.unit):
         member.is_waiting = True
+        return False
+    if member.config.is_attended:
+        call_the_operator(member, turn)
         return False
     first_ns = known.first_ns if known is not None and known.until_ns == turn.due_ns else turn.due_ns
     return not (member.is_pooled and _lets_others_go_first(member, turn, first_ns))
