@@ -23,11 +23,12 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(slots=True)
 class Archive:
-    """What an archive brings. `is_shared`: it holds the shared part alone."""
+    """What an archive brings. `is_shared`: it holds the shared part alone. `unit`: who exported it, if it says so."""
 
     document: Document = field(default_factory=dict)
     manifest: dict[str, FileEntry] = field(default_factory=dict)
     is_shared: bool = False
+    unit: str = ""
     has_document: bool = False
 
 
@@ -39,7 +40,7 @@ def read_archive(source: BinaryIO, packs: Packs, parse: Callable[[bytes, str], D
         if name == "document.toml":
             archive.document, archive.has_document = parse(member.bytes(MAX_DOCUMENT_BYTES), name), True
         elif name == "meta.json":
-            archive.is_shared = _part(member.bytes(MAX_META_BYTES)) == "shared"
+            archive.is_shared, archive.unit = _meta(member.bytes(MAX_META_BYTES))
         else:
             bytes_left -= member.size_bytes
             archive.manifest[_file_name(name, archive.manifest)] = _stored(member, bytes_left, packs, progress)
@@ -48,15 +49,16 @@ def read_archive(source: BinaryIO, packs: Packs, parse: Callable[[bytes, str], D
     return archive
 
 
-def _part(data: bytes) -> str:
+def _meta(data: bytes) -> tuple[bool, str]:
+    """Whether it is the shared part alone, and whose it is."""
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):
         raise ArchiveError("its meta.json is not JSON") from None
-    part = value.get("part") if isinstance(value, dict) else None
+    part, unit = (value.get("part"), value.get("unit")) if isinstance(value, dict) else (None, None)
     if part not in ("effective", "shared"):
         raise ArchiveError("its meta.json does not say that it holds an effective or a shared part")
-    return str(part)
+    return part == "shared", unit if isinstance(unit, str) else ""
 
 
 def _file_name(name: str, known: Mapping[str, FileEntry]) -> str:

@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 
 from agent.documents.canonical import FileEntry
+from agent.documents.check import check
+from agent.documents.classes import split
 from agent.documents.errors import DocumentError
 from agent.documents.text import parse
 from agent.handover.archive import Archive, read_archive, write_archive
@@ -49,7 +51,17 @@ class Editing:
         else:
             archive = self._archive(request)
             wanted.document, wanted.is_shared, wanted.manifest = archive.document, archive.is_shared, archive.manifest
+            if archive.unit not in ("", self._desk.name) and not archive.is_shared:
+                return self._import_of_another(wanted, archive.unit)
         return carry_out(self._desk, wanted)
+
+    def _import_of_another(self, wanted: Wanted, unit: str) -> Json:
+        """Its addresses are its own: two units must not have the same (C-19, Z-05)."""
+        schema = self._desk.schema(wanted.group)
+        if not check(schema, wanted.document):
+            wanted.document, wanted.is_shared = split(schema, wanted.document)[0], True
+        answer = carry_out(self._desk, wanted)
+        return answer | {"text": f"{answer['text']}. The own values of {unit} in it were left out"}
 
     def _wanted(self, request: Request, kind: str) -> Wanted:
         """What both have in common; the files are stored already, which changes nothing by itself."""
