@@ -94,7 +94,7 @@ class Core:
         self.tell(event)
         if isinstance(event, ConfigChanged):
             for device in self.devices.values():
-                device.refresh(event.group, event.digest)
+                device.refresh(event.group, event.digest, event.own)
 
     def _carry_out(self, effect: Effect) -> None:
         do = self._do.get(type(effect))

@@ -32,9 +32,9 @@ class DevicePort:
         self.home_group = 0
         """Whose configuration it holds while it is on the air for no other group."""
         self._loaded_group: int | None = None
-        self._digests: dict[int, bytes] = {}
-        """Of the configurations that are held, by group."""
-        self._told: tuple[int, bytes] | None = None
+        self._marks: dict[int, tuple[bytes, str]] = {}
+        """Of the configurations that are held, by group: the digest, and the mark of this unit's own part."""
+        self._told: tuple[int, bytes, str] | None = None
         self.status: Json = {}
 
     @property
@@ -122,14 +122,14 @@ class DevicePort:
         self._loaded_group = None
         self._order("park", NO_ORDER, effect.group)
 
-    def refresh(self, group: int, digest: bytes) -> None:
+    def refresh(self, group: int, digest: bytes, own: str = "") -> None:
         """Order: the configuration of this group has changed; if it is the one that this device holds, look again."""
-        self._digests[group] = digest
+        self._marks[group] = digest, own
         self._look_again()
 
     def _look_again(self) -> None:
         group = self.home_group if self._loaded_group is None else self._loaded_group
-        news = (group, self._digests.get(group, b""))
+        news = (group, *self._marks.get(group, (b"", "")))
         if self._is_ready and news[1] and self._told != news:
             self._told = news
             self._order("refresh", NO_ORDER, group)

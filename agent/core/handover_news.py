@@ -7,6 +7,7 @@ from agent.wire.message import DESIGNATION_WORDS, NOT_ACTING, Kind, Message
 
 MAX_REASONS = 16
 MAX_REASON_CHARACTERS = 500
+MAX_MARK_CHARACTERS = 64
 _DIGEST_BYTES = 32
 
 
@@ -42,6 +43,7 @@ def config_changed(config: Json) -> ConfigChanged | None:
             _whole(config.get("rank", NO_RANK), NO_RANK),
             _whole(config.get("capacity", 0), 0xFFFF),
             _reasons(config.get("reasons", [])),
+            str(config.get("own", ""))[:MAX_MARK_CHARACTERS],
         )
     except (KeyError, ValueError):
         return None
