@@ -122,6 +122,11 @@ def get(connection: sqlite3.Connection, digest: bytes) -> Content | None:
     return found
 
 
+def is_kept(connection: sqlite3.Connection, digest: bytes) -> bool:
+    """Whether something is kept under this digest; not read, so not verified."""
+    return connection.execute("SELECT 1 FROM content WHERE digest = ?", (digest,)).fetchone() is not None
+
+
 def _files(connection: sqlite3.Connection, where: str, digest: bytes) -> dict[str, FileEntry]:
     statement = (
         "SELECT name, file.size, file.digest, chunks FROM content JOIN content_file ON content_file.content = content.seq"

@@ -105,10 +105,14 @@ class Ledger:
         with self._database.reading() as connection:
             return rows.by_id(connection, revision_id)
 
-    def find(self, group: int, text: str) -> Revision:
-        """The revision with this number, or whose id begins like this. LedgerError: none, or several (the head's line first)."""
+    def find(self, group: int, text: str, is_alone: bool = False) -> Revision:
+        """The revision with this number, or whose id begins like this. LedgerError: none, or several.
+
+        Of several the one in the head's line is meant, unless it has to be alone.
+        """
         with self._database.reading() as connection:
-            return _only(connection, group, text, rows.find(connection, group, text))
+            found = rows.find(connection, group, text)
+            return _only(group, text, found if is_alone else _in_line(connection, group, found))
 
     def history(self, group: int, limit: int, before: bytes | None = None) -> list[Revision]:
         """Newest (greatest number) first, branches included; `before`: only those after this one in that order."""
@@ -121,6 +125,11 @@ class Ledger:
         """What was saved, verified; None: pruned, or never pulled. The chunks of its files may be missing."""
         with self._database.reading() as connection:
             return content.get(connection, rows.known(connection, revision_id).digest)
+
+    def is_held(self, revision: Revision) -> bool:
+        """Whether its document is held, by the index alone."""
+        with self._database.reading() as connection:
+            return content.is_kept(connection, revision.digest)
 
     def missing_chunks(self, revision_id: bytes) -> list[bytes] | None:
         """The chunks that its files lack, each once; None: the document itself is not held."""
@@ -214,13 +223,17 @@ class Ledger:
             return Pruned(revisions, parts, freed, retention.kept_bytes(connection))
 
 
-def _only(connection: sqlite3.Connection, group: int, text: str, found: list[Revision]) -> Revision:
-    head = heads.head(connection, group)
+def _in_line(connection: sqlite3.Connection, group: int, found: list[Revision]) -> list[Revision]:
+    """Of several the one that the head goes back to, if it is one."""
+    head = heads.head(connection, group) if len(found) > 1 else None
     in_line = [one for one in found if head and ancestry.is_ancestor(connection, one.id, head.id)]
-    candidates = in_line if len(found) > 1 and len(in_line) == 1 else found
-    if len(candidates) == 1:
-        return candidates[0]
-    if not candidates:
+    return in_line if len(in_line) == 1 else found
+
+
+def _only(group: int, text: str, found: list[Revision]) -> Revision:
+    if len(found) == 1:
+        return found[0]
+    if not found:
         raise LedgerError(f'group {group} has no revision "{text:.80}". See understudy config history {group}')
-    ids = ", ".join(one.id.hex()[:12] for one in candidates)
+    ids = ", ".join(one.id.hex()[:12] for one in found)
     raise LedgerError(f'group {group} has several revisions "{text:.80}". Name one by its id: {ids}')

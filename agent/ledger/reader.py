@@ -12,7 +12,10 @@ from agent.ledger.look import look
 
 
 class HeadContent(NamedTuple):
-    """`digest`: of the content; `shared`, `own`: canonical bytes (own None: this unit has saved none)."""
+    """`digest`: of the content; `shared`, `own`: canonical bytes (own None: this unit has saved none).
+
+    `home_own`: see `head_content`.
+    """
 
     number: int
     digest: bytes
@@ -20,6 +23,7 @@ class HeadContent(NamedTuple):
     own: bytes | None
     manifest: dict[str, FileEntry]
     revision_id: bytes
+    home_own: bytes | None = None
 
 
 class LedgerReader:
@@ -28,9 +32,12 @@ class LedgerReader:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
-    def head_content(self, group: int) -> HeadContent | None:
-        """What is in force, verified; None: there is no ledger, or no revision of this group in force."""
-        return look(self.directory, lambda connection: _head_content(connection, group))
+    def head_content(self, group: int, home: int | None = None) -> HeadContent | None:
+        """What is in force, verified; None: there is no ledger, or no revision of this group in force.
+
+        `home`: the group whose own part an N:M backup has for every group that it protects; it comes as `home_own`.
+        """
+        return look(self.directory, lambda connection: _head_content(connection, group, home))
 
     def file(self, group: int, name: str) -> Iterator[bytes]:
         """The bytes of a file of the revision in force, a verified chunk at a time. LedgerError: there is no such file."""
@@ -53,12 +60,13 @@ class LedgerReader:
         return look(self.directory, lambda connection: packfile.find(connection, digest))
 
 
-def _head_content(connection: sqlite3.Connection, group: int) -> HeadContent | None:
+def _head_content(connection: sqlite3.Connection, group: int, home: int | None) -> HeadContent | None:
     head = heads.head(connection, group)
     found = content.get(connection, head.digest) if head else None
     if head is None or found is None:
         return None
-    return HeadContent(head.number, head.digest, found.shared, own.newest(connection, group), found.manifest, head.id)
+    home_own = None if home is None else own.newest(connection, home)
+    return HeadContent(head.number, head.digest, found.shared, own.newest(connection, group), found.manifest, head.id, home_own)
 
 
 def _places(connection: sqlite3.Connection, entry: FileEntry) -> dict[bytes, packfile.Place | None]:
