@@ -107,6 +107,8 @@ def _save_first(options: Namespace, decision: JsonObject, take: str) -> None:
         raise Stop(exits.FAILED, "The decision does not name its group, so nothing could be saved first. Nothing was changed.")
     for side, target in replaced(take, options.save_first):
         identity = head_id(table_in(decision.get(side)).get("revision"))
+        if identity is None:
+            continue  # a master without a configuration: nothing is replaced
         answer = save(options, group, target, identity, "shared")
         if code_of(answer):
             text = f"The configuration of the {side} could not be saved first: {readable(answer.get('text'))}"

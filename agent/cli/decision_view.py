@@ -13,6 +13,7 @@ _RELATIONS = {
     "unrelated": "they have no revision in common",
     "ahead": "the backup's is newer",
     "behind": "the master's is newer",
+    "nothing": "the master has none, only the backup's can be taken",
 }
 _CHANGED_BY = {"master": "master", "theirs": "master", "backup": "backup", "ours": "backup", "both": "BOTH"}
 

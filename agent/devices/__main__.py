@@ -20,6 +20,7 @@ from agent.devices.receiver import Receiver
 from agent.devices.source import ConfigurationSource
 from agent.devices.worker import Worker
 from agent.settings.errors import SettingsError
+from agent.settings.licence import Allowance
 from agent.settings.load import read_stdin
 from agent.settings.model import DeviceSettings, Settings
 
@@ -60,11 +61,14 @@ def _device(settings: Settings, name: str) -> DeviceSettings:
 def _worker(name: str, settings: Settings, options: ReceiverOptions) -> Worker:
     """A pool's device serves whichever group needs it; any other has one group, and may listen to its input from the start."""
     homes = {member.group for member in settings.members if name in member.devices and not member.is_nm_backup}
-    is_pooled = any(name in member.devices and member.is_nm_backup for member in settings.members)
-    capacity = options.capacity or (settings.handover.capacity if settings.handover else 0)
-    source = ConfigurationSource(LedgerStore(settings.unit.data_dir / "ledger", capacity), plan_of_options(options))
+    pools = [member.group for member in settings.members if name in member.devices and member.is_nm_backup]
+    allowance = Allowance(settings, every_s=0.0)  # asked with each order alone
+    store = LedgerStore(
+        settings.unit.data_dir / "ledger", lambda: allowance.services(settings.devices[name]), pools[0] if pools else None
+    )
+    source = ConfigurationSource(store, plan_of_options(options))
     receiver = Receiver(options.input_timeout_ns)
-    duty = Duty(source, receiver, homes.pop() if len(homes) == 1 else None, is_pooled)
+    duty = Duty(source, receiver, homes.pop() if len(homes) == 1 else None, bool(pools))
     return Worker(name, receiver, duty, settings.run_dir / "core.sock")
 
 

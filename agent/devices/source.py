@@ -55,12 +55,15 @@ class Effective(NamedTuple):
 
 
 class Store(Protocol):
-    """The ledger, as far as a device reads it. Both raise ConfigurationError."""
+    """The ledger, as far as a device reads it. `head` and `effective` raise ConfigurationError."""
 
     def head(self, group: int) -> Head | None:
         """None: there is none for that group."""
 
-    def effective(self, head: Head, is_acting: bool) -> Effective:
+    def capacity(self) -> int:
+        """Services that the device may carry at the moment; 0: not stated."""
+
+    def effective(self, head: Head, is_acting: bool, capacity: int) -> Effective:
         """Joined, and within the capacity."""
 
 
@@ -69,7 +72,7 @@ class ConfigurationSource:
 
     def __init__(self, store: Store, fallback: Plan | None) -> None:
         self._store, self._fallback = store, fallback
-        self._cache: dict[tuple[bytes, bytes | None, bool], tuple[Plan, tuple[Mapping[str, object], ...]]] = {}
+        self._cache: dict[tuple[bytes, bytes | None, bool, int], tuple[Plan, tuple[Mapping[str, object], ...]]] = {}
         self._heads: dict[int | None, Head] = {}
 
     def read(self, group: int | None, is_acting: bool) -> Configuration:
@@ -101,9 +104,9 @@ class ConfigurationSource:
         return Configuration(group, plan, head.number, head.digest.hex(), is_acting, lost)
 
     def _planned(self, head: Head, is_acting: bool, where: str) -> tuple[Plan, tuple[Mapping[str, object], ...]]:
-        key = head.digest, head.own, is_acting
+        key = head.digest, head.own, is_acting, self._store.capacity()
         if key not in self._cache:
-            effective = self._store.effective(head, is_acting)
+            effective = self._store.effective(head, *key[2:])
             try:
                 made = plan_of_document(effective.document), effective.lost
             except PlanError as error:

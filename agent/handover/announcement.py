@@ -45,22 +45,34 @@ class Standing:
 def standing_of(desk: Desk, group: int) -> Standing:
     """Everything at once, as it holds together."""
     with desk.commit_lock:
-        head, own = desk.ledger.head(group), desk.ledger.own(group)
+        head, own = desk.ledger.head(group), _own_bytes(desk, group)
         pending = tuple(decision.id for decision in open_decisions(desk, group))
-        facts = desk.remembered(group, (head.id if head else b"", own), lambda: _facts(desk, group, head))
+        capacity = desk.capacity(group)
+        facts = desk.remembered(group, (head and head.id, own, capacity), lambda: _facts(desk, group, head, capacity))
         readiness = readiness_of(_condition(desk, group, head, facts, pending))
-    capacity = desk.settings.handover.capacity if desk.settings.handover else 0
-    own_mark = hashlib.sha256(own).hexdigest()[:16] if own else ""
-    return Standing(group, head, readiness, facts, capacity, pending, own_mark)
+    return Standing(group, head, readiness, facts, capacity, pending, _mark(desk, own, capacity))
 
 
-def _facts(desk: Desk, group: int, head: Revision | None) -> Facts:
+def _mark(desk: Desk, own: bytes, capacity: int) -> str:
+    """Changes when a device has to look again at the same head: its own part, or what a licence allows."""
+    is_licensed = desk.settings.handover is not None and desk.settings.handover.licence is not None
+    marked = own + f"\n{capacity}".encode() if is_licensed else own
+    return hashlib.sha256(marked).hexdigest()[:16] if marked else ""
+
+
+def _own_bytes(desk: Desk, group: int) -> bytes:
+    """Of this group, and of the N:M backup's own group."""
+    home = desk.home_of(group)
+    parts = [desk.ledger.own(one) for one in (group, home) if one is not None]
+    return b"\n".join(part or b"" for part in parts) if any(parts) else b""
+
+
+def _facts(desk: Desk, group: int, head: Revision | None, capacity: int) -> Facts:
     held = desk.held(head)
     if held is None:
         return NO_FACTS
-    document, settings = held.shared, desk.settings.handover
-    lost = within(document, settings.capacity)[1] if settings else []
-    listed = tuple(f"{service.name} (rank {service.rank})" for service in lost)
+    document = held.shared
+    listed = tuple(f"{service.name} (rank {service.rank})" for service in within(document, capacity)[1])
     return Facts(rank(document), needed_capacity(document), listed, desk.effective(group, held)[1])
 
 
@@ -81,6 +93,8 @@ def _condition(desk: Desk, group: int, head: Revision | None, facts: Facts, pend
         why=track.why,
         lost=facts.lost,
         missing=facts.missing,
+        licence=desk.allowance.licence().problem,
+        own_group=group if (home := desk.home_of(group)) is None else home,
     )
     if pending and not is_master and track.action is Action.LOCAL:
         return replace(condition, action=Action.DECIDE, why="")  # not heard of the master since the start, but it waits

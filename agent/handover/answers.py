@@ -62,7 +62,7 @@ class Answers:
             revision, head = desk.ledger.revision(asked.revision), desk.ledger.head(asked.group)
             if revision is None or revision.group != asked.group or desk.ledger.missing_chunks(revision.id) != []:
                 raise Refused(RefusalReason.NOT_HELD, "the proposed revision is not held here completely")
-            if head is None or decision_id(asked.group, head.id.hex(), revision.id.hex()) != asked.decision:
+            if decision_id(asked.group, head.id.hex() if head else "", revision.id.hex()) != asked.decision:
                 raise Refused(RefusalReason.STALE, "the configuration here has changed meanwhile")
             is_new = self._remember(peer, asked, head, revision)
         if is_new:
@@ -72,7 +72,7 @@ class Answers:
         desk.changed(asked.group)
         return {"decision": asked.decision}
 
-    def _remember(self, peer: Peer, asked: Propose, head: Revision, revision: Revision) -> bool:
+    def _remember(self, peer: Peer, asked: Propose, head: Revision | None, revision: Revision) -> bool:
         ledger = self._desk.ledger
         relation = relation_of(revision, head, ledger.is_ancestor, ledger.common_ancestor).value
         if is_settled(ledger, head, revision, relation):

@@ -1,6 +1,6 @@
 """Reading what a request asks for, and saying revisions in JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from agent.documents.canonical import FileEntry
@@ -15,6 +15,7 @@ PARTS = ("effective", "shared", "own")
 def group_in(request: Request, desk: Desk) -> int:
     """The group, of those that this unit has to do with. VerbError."""
     group, known = request.value.get("group"), desk.groups()
+    known += [member.group for member in desk.settings.members if desk.is_home(member.group)]
     if type(group) is not int or not 0 <= group <= 255:
         raise VerbError("The request needs a group, a whole number 0..255")
     if group not in known:
@@ -39,20 +40,20 @@ def text_in(request: Request, key: str, limit: int = 4096) -> str:
     return value
 
 
-def revision_in(request: Request, desk: Desk, group: int, key: str = "revision") -> Revision | None:
-    """By number, by the beginning of its id, or the head when nothing is said (None: there is none). VerbError."""
+def revision_in(request: Request, desk: Desk, group: int, key: str = "revision", *, is_alone: bool = False) -> Revision | None:
+    """By number, by the beginning of its id, or the head when nothing is said (None: there is none). VerbError.
+
+    `is_alone`: refused when another revision is called so too, even if only one is in the line of what is in force.
+    """
     value = request.value.get(key)
     if value is None:
         return desk.ledger.head(group)
     if not isinstance(value, str | int) or isinstance(value, bool) or len(str(value)) > 64:
         raise VerbError(f"{key} must be a number or the beginning of an id, as `understudy config history` shows them")
     try:
-        found = desk.ledger.find(group, str(value))
+        return desk.ledger.find(group, str(value), is_alone)
     except LedgerError as error:
         raise VerbError(str(error)) from None
-    if found is None:
-        raise VerbError(f"Group {group} has no revision {value} here. See: understudy config history --group {group}")
-    return found
 
 
 def author_of(request: Request, desk: Desk) -> Author:
@@ -63,11 +64,19 @@ def author_of(request: Request, desk: Desk) -> Author:
 
 def shown(revision: Revision, desk: Desk) -> Json:
     """For people and programs: the wire form, with the time in words and what is held here."""
-    head = desk.ledger.head(revision.group)
+    return shown_all([revision], desk)[0]
+
+
+def shown_all(revisions: Sequence[Revision], desk: Desk) -> list[Json]:
+    """The same for several of one group; of their contents nothing is read."""
+    head = desk.ledger.head(revisions[0].group) if revisions else None
+    return [_shown(revision, desk.ledger.is_held(revision), revision == head) for revision in revisions]
+
+
+def _shown(revision: Revision, is_held: bool, is_head: bool) -> Json:
     value = to_json(revision)
     del value["saved_at_ns"]
-    is_held = desk.ledger.content(revision.id) is not None
-    return value | {"saved_at": utc(revision.saved_at_ns), "held": is_held, "head": head is not None and head.id == revision.id}
+    return value | {"saved_at": utc(revision.saved_at_ns), "held": is_held, "head": is_head}
 
 
 def shown_foreign(revision: Revision, desk: Desk) -> Json:

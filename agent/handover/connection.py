@@ -24,7 +24,7 @@ class Target(NamedTuple):
     unit_id: str | None = None
 
     def __str__(self) -> str:
-        place = f"{self.address}:{self.port}"
+        place = f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
         return f"{self.unit_name} ({place})" if self.unit_name else place
 
 
@@ -40,7 +40,7 @@ class Connection:
         self.channel = Channel(secured, limits.MAX_HELLO_BYTES)
         try:
             self.certificate = certificate_of(secured)
-            check_dates(self.certificate, clock())
+            identity.check(self.certificate, clock())
             self._check_certificate()
             self.hello = self._greet(hello)
         except Refused as refused:

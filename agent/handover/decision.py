@@ -14,8 +14,9 @@ TAKES = ("master", "backup", "items")
 class Question:
     """Kept in the ledger, on both units alike: the other unit's head, to be held against whatever is in force here.
 
-    `revision`: the other's head, 64 hex digits, held here completely. `unit`, `address`: where it came from.
-    `base`: what both began from, or nothing. `opened_at_ns`: UTC. `is_offer`: from an N:M backup that gave it up already.
+    `revision`: the other's head, 64 hex digits, held here completely; nothing: it is the master, and has none. `unit`,
+    `address`: where it came from. `base`: what both began from, or nothing. `opened_at_ns`: UTC. `is_offer`: from an N:M
+    backup that gave it up already.
     """
 
     group: int
@@ -46,7 +47,7 @@ def question_of(value: Mapping[str, object]) -> Question | None:
 
 
 def decision_id(group: int, master: str, backup: str) -> str:
-    """16 hex digits, the same on both units: which two heads, and which of them is the master's.
+    """16 hex digits, the same on both units: which two heads, and which of them is the master's (nothing: it has none).
 
     The order matters: after the roles have swapped, `choose master` would mean the opposite, so an answer to the old
     question must not fit the new one.

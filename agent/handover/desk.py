@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from agent.documents.canonical import FileEntry
 from agent.documents.classes import join
+from agent.documents.overlay import overlaid
 from agent.documents.registry import SCHEMAS
 from agent.documents.schema import Document, Schema
 from agent.handover.following import Action
@@ -15,6 +16,7 @@ from agent.handover.knowledge import Knowledge
 from agent.handover.records import Records
 from agent.ledger.ledger import Ledger
 from agent.ledger.revision import Revision
+from agent.settings.licence import Allowance
 from agent.settings.model import MemberSettings, Settings
 
 FREE_FORM = "none"
@@ -53,6 +55,7 @@ class Desk:
     def __init__(self, settings: Settings, ledger: Ledger, knowledge: Knowledge, tell: Tell) -> None:
         self.settings, self.ledger, self.knowledge, self.tell = settings, ledger, knowledge, tell
         self.records = Records(ledger)
+        self.allowance = Allowance(settings)
         self.name = settings.unit.name
         self.commit_lock = threading.RLock()
         """Held while a decision about a head is made and carried out: what was read stays true until it is written."""
@@ -87,8 +90,25 @@ class Desk:
 
     def is_pool(self, group: int) -> bool:
         """This unit protects the group as an N:M backup, and owns nothing of it."""
+        return self.home_of(group) is not None
+
+    def home_of(self, group: int) -> int | None:
+        """The N:M backup's own group, whose own values it has for this group too; None: this unit protects no such group."""
         member = self.member(group)
-        return member is not None and member.is_nm_backup
+        return member.group if member and member.is_nm_backup else None
+
+    def is_home(self, group: int) -> bool:
+        """An N:M backup's own group: it has own values, for all groups that it protects, and no configuration."""
+        return any(member.group == group and member.is_nm_backup for member in self.settings.members)
+
+    def touched_by(self, group: int) -> list[int]:
+        """The groups for which something is different when this one's own values are."""
+        return [other for other in self.groups() if self.home_of(other) == group] if self.is_home(group) else [group]
+
+    def capacity(self, group: int) -> int:
+        """Services that this unit can carry of the group; 0: not stated (C-15)."""
+        member = self.member(group)
+        return self.allowance.services(self.settings.devices.get(member.device) if member else None)
 
     def needs_snapshot(self, group: int) -> bool:
         """Without a configuration the device has nothing to do: the settings name no output, or it is an N:M backup's (C-08)."""
@@ -98,7 +118,8 @@ class Desk:
 
     def schema(self, group: int) -> Schema:
         """By the driver of the seat's device."""
-        member = self.member(group)
+        homes = (member for member in self.settings.members if member.group == group)
+        member = self.member(group) or next(homes, None)
         device = self.settings.devices.get(member.device) if member else None
         return SCHEMAS.get(device.driver if device else FREE_FORM) or SCHEMAS[FREE_FORM]
 
@@ -120,14 +141,21 @@ class Desk:
         return found[1]
 
     def own(self, group: int) -> Document:
-        """The part that never leaves this unit."""
+        """The part that never leaves this unit, as it was saved for this group."""
         kept = self.ledger.own(group)
         value = json.loads(kept) if kept else {}
         return value if isinstance(value, dict) else {}
 
+    def own_in_force(self, group: int) -> Document:
+        """The same, over that of the N:M backup's own group."""
+        home = self.home_of(group)
+        return self.own(group) if home is None else overlaid(self.schema(group), self.own(home), self.own(group))
+
     def effective(self, group: int, held: Held | None) -> tuple[Document, tuple[str, ...]]:
         """Shared and own part together, and the paths of own values that are missing."""
-        joined = join(self.schema(group), held.shared if held else {}, self.own(group))
+        if self.is_home(group):
+            return self.own(group), ()
+        joined = join(self.schema(group), held.shared if held else {}, self.own_in_force(group))
         return joined.document, joined.missing
 
 

@@ -17,20 +17,28 @@ from agent.ledger.revision import Author, Revision
 MAX_WALK = 10_000
 STALE = "There is no such decision any more; a side has changed, or somebody has chosen. See: understudy config pending"
 
+NOTHING_TO_TAKE = (
+    "The master has no configuration of this group, so there is nothing to take from it. Choose backup; or edit or import one "
+    "on the master, and look again: understudy config pending"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An open question with its two sides. `is_master_here`: this unit is the master of the group, and carries it out."""
+    """An open question with its two sides. `is_master_here`: this unit is the master of the group, and carries it out.
+
+    `master` None: it has no configuration; then only the backup's can be taken (Z-27).
+    """
 
     question: Question
-    master: Revision
+    master: Revision | None
     backup: Revision
     is_master_here: bool
 
     @property
     def id(self) -> str:
         """16 hex digits, the same on both units."""
-        return decision_id(self.question.group, self.master.id.hex(), self.backup.id.hex())
+        return decision_id(self.question.group, self.master.id.hex() if self.master else "", self.backup.id.hex())
 
 
 def open_decisions(desk: Desk, group: int) -> list[Decision]:
@@ -56,18 +64,24 @@ def find_decision(desk: Desk, decision: object) -> Decision | None:
 
 
 def _decision(desk: Desk, question: Question) -> Decision | None:
-    ours, theirs = desk.ledger.head(question.group), desk.ledger.revision(bytes.fromhex(question.revision))
-    if ours is None or theirs is None:
-        return None
+    ours = desk.ledger.head(question.group)
+    theirs = desk.ledger.revision(bytes.fromhex(question.revision)) if question.revision else None
     is_master = desk.knowledge.is_master(question.group)
-    return Decision(question, *((ours, theirs) if is_master else (theirs, ours)), is_master)
+    master, backup = (ours, theirs) if is_master else (theirs, ours)
+    is_whole = master is not None or relates_to_nothing(question)
+    return Decision(question, master, backup, is_master) if backup and is_whole else None
 
 
-def is_settled(ledger: Ledger, master: Revision, backup: Revision, relation: str) -> bool:
+def relates_to_nothing(question: Question) -> bool:
+    """The master had no configuration when it was asked."""
+    return question.relation == Relation.NOTHING
+
+
+def is_settled(ledger: Ledger, master: Revision | None, backup: Revision, relation: str) -> bool:
     """Nothing is left to choose: the contents are equal, or the master's goes back to the backup's (by a choice, if another
     unit acted for the backup meanwhile: C-09)."""
-    if master.digest == backup.digest:
-        return True
+    if master is None or master.digest == backup.digest:
+        return master is not None
     if relation == Relation.BEHIND:
         return is_via_choice(ledger, master, backup)
     return ledger.is_ancestor(backup.id, master.id)
@@ -110,7 +124,7 @@ def forget(desk: Desk, question: Question) -> None:
 def _with_base(desk: Desk, question: Question) -> Question:
     """Both sides began from it: it stays as long as the question does."""
     head = desk.ledger.head(question.group)
-    base = desk.ledger.common_ancestor(head.id, bytes.fromhex(question.revision)) if head else None
+    base = desk.ledger.common_ancestor(head.id, bytes.fromhex(question.revision)) if head and question.revision else None
     return replace(question, base=base.hex() if base else "")
 
 
@@ -129,7 +143,7 @@ def _pin(question: Question) -> str:
 
 def base_of(desk: Desk, decision: Decision) -> Held | None:
     """What both sides began from, if there is such a revision and its content is here."""
-    common = desk.ledger.common_ancestor(decision.master.id, decision.backup.id)
+    common = desk.ledger.common_ancestor(decision.master.id, decision.backup.id) if decision.master else None
     return desk.held(desk.ledger.revision(common)) if common else None
 
 
@@ -142,8 +156,8 @@ def decide(desk: Desk, wanted: object, take: object, items: object, author: Auth
         if decision is None or not decision.is_master_here:
             raise VerbError(STALE)
         shared, manifest = _chosen(desk, decision, take, items)
-        group, parents = decision.question.group, (decision.master.id, decision.backup.id)
-        note = f"takes {take}; {decision.question.unit} had revision {_other(decision).number}"
+        group, parents = decision.question.group, tuple(side.id for side in (decision.master, decision.backup) if side)
+        note = f"takes {take}; {decision.question.unit} had revision {decision.backup.number}"
         with desk.ledger.transaction():
             revision = desk.ledger.commit(group, canonical(shared), manifest, author, "choice", parents=parents, note=note)
             forget(desk, decision.question)
@@ -151,18 +165,18 @@ def decide(desk: Desk, wanted: object, take: object, items: object, author: Auth
     return revision
 
 
-def _other(decision: Decision) -> Revision:
-    return decision.backup if decision.is_master_here else decision.master
-
-
 def _chosen(desk: Desk, decision: Decision, take: object, items: object) -> tuple[Document, dict[str, FileEntry]]:
     """Checked by the schema. VerbError with the findings."""
+    if take not in TAKES:
+        raise VerbError("take must be master, backup or items")
+    if decision.master is None and take != "backup":
+        raise VerbError(NOTHING_TO_TAKE)
     master, backup = desk.held(decision.master), desk.held(decision.backup)
-    if take not in TAKES or master is None or backup is None:
-        raise VerbError("take must be master, backup or items" if take not in TAKES else "The content of a side is not here")
+    chosen, schema = backup if take == "backup" else master, desk.schema(decision.question.group)
+    if chosen is None or backup is None:
+        raise VerbError("The content of a side is not here")
     if take == "items":
-        return _merged(desk, decision, master, backup, items)
-    chosen, schema = master if take == "master" else backup, desk.schema(decision.question.group)
+        return _merged(desk, decision, chosen, backup, items)
     if take == "backup" and (findings := check(schema, chosen.shared, is_shared=True)):
         raise refusal(findings)
     return chosen.shared, dict(chosen.manifest)

@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 from agent.documents.canonical import FileEntry, canonical
 from agent.documents.check import check
 from agent.documents.classes import split
+from agent.documents.differences import items
 from agent.documents.errors import Finding
+from agent.documents.overlay import beyond
+from agent.documents.paths import names_of
+from agent.documents.schema import Rows, Schema, Table, node_at
 from agent.handover.asked import shown, utc
 from agent.handover.desk import Desk, Document, Held
 from agent.handover.service import Json, VerbError
@@ -41,7 +45,7 @@ def carry_out(desk: Desk, wanted: Wanted) -> Json:
         _expect(desk, wanted, head)
         shared, own = _parts(desk, wanted)
         manifest = _manifest(wanted, head)
-        is_new = head is None or canonical(head.shared) != canonical(shared) or dict(head.manifest) != dict(manifest)
+        is_new = not desk.is_home(wanted.group) and _is_new(head, shared, manifest)
         is_own_new = canonical(own) != canonical(desk.own(wanted.group))
         if is_new and (head is not None or shared or manifest or not is_own_new):
             may_edit(desk, wanted.group)
@@ -49,9 +53,14 @@ def carry_out(desk: Desk, wanted: Wanted) -> Json:
             is_new = False
         _commit(desk, wanted, (shared, manifest) if is_new else None, own if is_own_new else None)
         revision = desk.ledger.head(wanted.group)
-    desk.changed(wanted.group)
+    for group in desk.touched_by(wanted.group):
+        desk.changed(group)
     text = _words(revision, is_new, is_own_new)
     return {"text": text, "revision": shown(revision, desk) if revision else None}
+
+
+def _is_new(head: Held | None, shared: Document, manifest: Mapping[str, FileEntry]) -> bool:
+    return head is None or canonical(head.shared) != canonical(shared) or dict(head.manifest) != dict(manifest)
 
 
 def _commit(desk: Desk, wanted: Wanted, content: tuple[Document, Mapping[str, FileEntry]] | None, own: Document | None) -> None:
@@ -77,7 +86,22 @@ def _parts(desk: Desk, wanted: Wanted) -> tuple[Document, Document]:
     if findings:
         raise refusal(findings)
     shared, own_after = split(schema, wanted.document, own)
+    home = desk.home_of(wanted.group)
+    if desk.is_home(wanted.group):
+        _refuse_shared(schema, shared, wanted)
+        return {}, split(schema, wanted.document)[1]
+    if home is not None:
+        own_after = beyond(schema, desk.own(home), own_after)
     return shared, own if wanted.is_shared else own_after
+
+
+def _refuse_shared(schema: Schema, shared: Document, wanted: Wanted) -> None:
+    """VerbError for whatever in an N:M backup's own group is not a value of its own, nor the name of a row with one."""
+    strange = [path for path in items(schema, shared) if not isinstance(node_at(schema, names_of(path)), Table | Rows)]
+    if strange or wanted.is_shared or wanted.manifest or wanted.files:
+        what = f"{', '.join(strange[:5])} cannot be one" if strange else "it has no files and no shared part"
+        text = f"Group {wanted.group} is this N:M backup's own: it has own values (own-per-unit) alone, and {what}"
+        raise VerbError(f"{text}. Nothing was changed; edit the rest on the masters")
 
 
 def refusal(findings: Sequence[Finding]) -> VerbError:

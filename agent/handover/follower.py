@@ -9,6 +9,7 @@ from typing import Protocol
 
 from agent import __version__
 from agent.documents.check import check
+from agent.handover.by_hand import refuse_unless_master
 from agent.handover.decision import Question, decision_id
 from agent.handover.desk import Desk
 from agent.handover.disputes import forget, remember
@@ -69,6 +70,7 @@ def follow(desk: Desk, group: int, heard: Heard, master: Master) -> Step:
         return step
     ours = desk.ledger.head(group)
     related = master.relate(group)
+    refuse_unless_master(heard, group, related)
     objection, is_same_major = objection_to(desk, group, master.hello)
     step = step_of(_situation(desk, group, heard, related, objection))
     is_same_software = master.hello.software == __version__
@@ -116,7 +118,7 @@ def _situation(desk: Desk, group: int, heard: Heard, related: Related, objection
 
 def _act(desk: Desk, look: Look) -> Step:
     action = look.step.action
-    if action in (Action.FOLLOW, Action.OFFER, Action.DECIDE):
+    if action in (Action.FOLLOW, Action.OFFER, Action.DECIDE) and look.related.head is not None:
         _pull(desk, look)
         if unreadable := _unreadable(desk, look):
             return _done(desk, look, Step(Action.PAUSE, unreadable))
@@ -187,9 +189,9 @@ def _hand_in_offers(desk: Desk, look: Look, head: Revision) -> None:
 
 
 def _ask(desk: Desk, look: Look) -> Step:
-    """Both units hold both contents, and show the same question."""
-    head, ours, who = look.related.head, look.ours, look.master.hello.unit_name
-    assert head is not None
+    """Both units hold both contents, and show the same question. A master that has none is asked whether it takes ours (Z-27)."""
+    ours, who = look.ours, look.master.hello.unit_name
+    theirs = look.related.head.id.hex() if look.related.head else ""
     assert ours is not None
     look.master.push(look.group, ours)
     with desk.commit_lock:
@@ -199,9 +201,9 @@ def _ask(desk: Desk, look: Look) -> Step:
             if old.unit != who and not old.is_offer:
                 forget(desk, old)
         relation = look.related.relation.value
-        remember(desk, Question(look.group, who, look.heard.address, head.id.hex(), relation, time.time_ns()))
+        remember(desk, Question(look.group, who, look.heard.address, theirs, relation, time.time_ns()))
         opened_at_ns = next(one.opened_at_ns for one in desk.records.questions(look.group) if one.place == (who, ""))
-    decision = decision_id(look.group, head.id.hex(), ours.id.hex())
+    decision = decision_id(look.group, theirs, ours.id.hex())
     look.master.propose(look.group, decision, ours, opened_at_ns, is_offer=False)
     return _done(desk, look, look.step)
 

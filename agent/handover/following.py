@@ -66,6 +66,8 @@ def _step_in_a_pool(relation: Relation, is_home: bool) -> Step:
     for the group it takes only what comes after what it holds: the home master's own last word is worth more."""
     if relation is Relation.AHEAD and not is_home:
         return Step(Action.IN_SYNC, "this unit holds a newer revision than the one that acts")
+    if relation is Relation.NOTHING and not is_home:
+        return Step(Action.PAUSE, "the unit that acts has no configuration of this group; what is held here stays")
     if relation in _QUESTIONS and not is_home:
         return Step(Action.PAUSE, "the unit that acts has been edited apart from what is held here; that stays")
     if relation in _QUESTIONS:
@@ -75,7 +77,7 @@ def _step_in_a_pool(relation: Relation, is_home: bool) -> Step:
 
 _QUESTIONS = {Relation.AHEAD, Relation.DIVERGED, Relation.UNRELATED}
 _STEPS = {
-    Relation.NOTHING: Step(Action.PAUSE, "the master has no configuration of this group yet; edit or import one there"),
+    Relation.NOTHING: Step(Action.DECIDE, "the master has no configuration of this group, and this unit has one; choose backup"),
     Relation.EMPTY: Step(Action.FOLLOW, "the first copy"),
     Relation.EQUAL: Step(Action.IN_SYNC, "in sync"),
     Relation.BEHIND: Step(Action.FOLLOW, "the master has a newer revision"),

@@ -9,6 +9,7 @@ from agent.handover.desk import Desk
 from agent.handover.service import Json
 from agent.ledger.errors import LedgerError
 from agent.ledger.retention import Retention
+from agent.settings.licence import LOOK_EVERY_S
 
 PRUNE_AFTER_S = 5.0
 PRUNE_EVERY_S = 60.0
@@ -39,6 +40,18 @@ class Housekeeping:
             self._changed.clear()
             self.prune()
             time.sleep(PRUNE_EVERY_S - PRUNE_AFTER_S)
+
+    def watch_licence(self) -> None:
+        """For ever; in a daemon thread. All groups are told anew when the licence says something else, or has ended."""
+        before = self._desk.allowance.licence()
+        while True:
+            time.sleep(LOOK_EVERY_S)
+            now = self._desk.allowance.licence()
+            if now != before:
+                self._desk.tell(now.problem or f"licence for {now.services} services")
+                for group in self._desk.groups():
+                    self.changed(group)
+            before = now
 
     def prune(self) -> None:
         """By the settings; never what is in force, pinned, or one side of a question. A failing disk is told once."""

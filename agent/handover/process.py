@@ -35,7 +35,8 @@ class Process:
         """All threads. What is in force is told to core as soon as it is there."""
         for group in self.desk.groups():
             self.desk.changed(group)
-        for name, run in (("core", self._core.run), ("pruning", self._housekeeping.run), ("service", self._service.run)):
+        runs = {"core": self._core.run, "pruning": self._housekeeping.run, "service": self._service.run}
+        for name, run in (runs | {"licence": self._housekeeping.watch_licence}).items():
             threading.Thread(target=run, name=name, daemon=True).start()
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ class Condition:
 
     `needs_snapshot`: nothing else will do: an N:M backup (C-08), or the settings do not say what to do without.
     `why`: of the action, for people. `lost`: services beyond the capacity, best first. `missing`: own values that this unit
-    lacks.
+    lacks; `own_group`: where they are set. `licence`: what is wrong with it.
     """
 
     action: Action = Action.LOCAL
@@ -33,6 +33,8 @@ class Condition:
     why: str = ""
     lost: Sequence[str] = ()
     missing: Sequence[str] = ()
+    own_group: int = 0
+    licence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,11 @@ def readiness_of(condition: Condition) -> Readiness:
 
 def _complaints(condition: Condition) -> list[Readiness]:
     found = [_of_snapshot(condition), _of_version(condition), _of_action(condition), _of_capacity(condition)]
+    if condition.licence:
+        found.append(Readiness(CANNOT, (condition.licence,)))
     if condition.missing:
-        lacks = f"own values are missing on this unit: {_listed(condition.missing)}; set them: understudy config edit"
+        where = f"understudy config edit {condition.own_group}"
+        lacks = f"own values are missing on this unit: {_listed(condition.missing)}; set them: {where}"
         found.append(Readiness(PARTIAL, (lacks,)))
     return [complaint for complaint in found if complaint is not None]
 

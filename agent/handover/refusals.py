@@ -21,6 +21,7 @@ class RefusalReason(StrEnum):
     EXPIRED = "expired"
     NOT_YET_VALID = "not-yet-valid"
     BAD_CERTIFICATE = "bad-certificate"
+    REVOKED = "revoked"
     OWN_CERTIFICATE = "own-certificate"
     WRONG_NAME = "wrong-name"
     OTHER_GROUP = "other-group"
@@ -54,6 +55,7 @@ REMEDIES: Final = {
     RefusalReason.EXPIRED: "Renew it: understudy pki rotate DIR UNIT_NAME; or set the clock (NTP)",
     RefusalReason.NOT_YET_VALID: "Set the clocks of both units (NTP)",
     RefusalReason.BAD_CERTIFICATE: "Issue the certificate again: understudy pki issue",
+    RefusalReason.REVOKED: "Issue that unit a new one (understudy pki rotate DIR UNIT_NAME), if it is to be trusted again",
     RefusalReason.OWN_CERTIFICATE: "See: understudy check",
     RefusalReason.WRONG_NAME: "A certificate is good for the unit that it names: understudy pki issue DIR UNIT_NAME",
     RefusalReason.OTHER_GROUP: "Issue its certificate for this group too: understudy pki rotate DIR UNIT_NAME --group N",

@@ -1,12 +1,13 @@
 """Everything that peers may ask: of the ledger, and of people's business (pairing, questions, choices)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from agent.handover.answers import Answers
 from agent.handover.desk import Desk
 from agent.handover.ledger_requests import LedgerRequests
 from agent.handover.peer import Peer
-from agent.handover.protocol import Choose, Hello, JsonObject, Pair, Propose, Unpair
+from agent.handover.protocol import Choose, Hello, JsonObject, Pair, Propose, Relate, Related, Unpair
 
 
 class AllRequests(LedgerRequests):
@@ -14,11 +15,15 @@ class AllRequests(LedgerRequests):
 
     def __init__(self, desk: Desk, hello: Callable[[], Hello], answers: Answers) -> None:
         super().__init__(desk.ledger, answers.may_push)
-        self._hello, self._answers = hello, answers
+        self._desk, self._hello, self._answers = desk, hello, answers
 
     def hello(self) -> Hello:
         """What this unit says of itself now."""
         return self._hello()
+
+    def relate(self, peer: Peer, asked: Relate) -> Related:
+        """With whether this unit is the master, for a client that does not hear it (Z-21)."""
+        return replace(super().relate(peer, asked), is_master=self._desk.knowledge.is_master(asked.group))
 
     def propose(self, peer: Peer, asked: Propose) -> JsonObject:
         """A question."""

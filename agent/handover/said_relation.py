@@ -44,6 +44,7 @@ class Related:
     `head`: the server's; None: it has none. `base`: the youngest revision that both go back to, as far as the two can tell.
     `via_choice`: the client's head is a parent of a choice that the server's head goes back to: it was considered.
     `chain`: what the client lacks of the server's ancestry, oldest first, at most 2000. `wants_more`: name all that you have.
+    `is_master`: the server serves the group at the moment.
     """
 
     relation: Relation
@@ -52,10 +53,11 @@ class Related:
     via_choice: bool = False
     chain: tuple[Revision, ...] = ()
     wants_more: bool = False
+    is_master: bool = True
 
     def to_json(self) -> JsonObject:
         heads = {"head": to_json(self.head) if self.head else None, "base": to_json(self.base) if self.base else None}
-        flags = {"via_choice": self.via_choice, "wants_more": self.wants_more}
+        flags = {"via_choice": self.via_choice, "wants_more": self.wants_more, "is_master": self.is_master}
         return {"relation": str(self.relation), **heads, **flags, "chain": [to_json(one) for one in self.chain]}
 
 
@@ -67,6 +69,7 @@ def related_from(data: JsonObject) -> Related:
         fields.flag(data, "via_choice"),
         tuple(revision_from(one) for one in fields.array(data, "chain", limits.MAX_CHAIN)),
         fields.flag(data, "wants_more"),
+        fields.flag({"is_master": True, **data}, "is_master"),
     )
 
 

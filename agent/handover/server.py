@@ -1,6 +1,6 @@
 """TLS 1.3 listener: one thread a connection, few connections, and nobody waits for one that is stalled.
 
-accept ─▶ door (16 handshakes, 4 an address) ─▶ TLS, 5 s ─▶ seats (32, 4 a unit) ─▶ session ─▶ …
+listener.py ─▶ door (16 handshakes, 4 an address) ─▶ TLS, 5 s ─▶ seats (32, 4 a unit) ─▶ session ─▶ …
 """
 
 import socket
@@ -8,19 +8,19 @@ import ssl
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 
 from agent.handover import limits
 from agent.handover.framing import Channel, linger
+from agent.handover.listener import Listener
 from agent.handover.peer import Peer, Requests
 from agent.handover.refusals import RefusalReason, Refusals, Refused
 from agent.handover.session import Session
-from agent.handover.tls import Clock, Contexts, Identity, certificate_of, check_dates, refused_by_tls
+from agent.handover.tls import Clock, Contexts, Identity, certificate_of, refused_by_tls
 from agent.pki import PeerCertificate
 
 __all__ = ["HandoverServer", "Peer", "Requests"]
-
-ACCEPT_AGAIN_S = 0.1
 
 
 class Places:
@@ -65,33 +65,43 @@ class HandoverServer:
         self._lock = threading.Lock()
         self._channels: set[Channel] = set()
         self._is_closed = False
-        self._listener = socket.create_server((host, port), backlog=64)
-        self.port: int = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, name="handover server", daemon=True).start()
+        first = Listener(host, port, self._take)
+        self.port = first.port
+        self._listeners = {host: first}
 
     def close(self) -> None:
         """No more connections, and those that are there are cut."""
         with self._lock:
             self._is_closed = True
             channels = list(self._channels)
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+            for listener in self._listeners.values():
+                listener.close()
         for channel in channels:
             channel.wake()
 
-    def _accept(self) -> None:
-        while not self._is_closed:
-            try:
-                connection, address = self._listener.accept()
-            except OSError:
-                time.sleep(ACCEPT_AGAIN_S)  # out of descriptors, or closed
-                continue
-            if self._door.take(address[0]):
-                threading.Thread(target=self._meet, args=(connection, address[0]), name="handover peer", daemon=True).start()
-            else:
-                self._refusals.count(address[0], Refused(RefusalReason.TOO_MANY, "too many connections wait for TLS"))
-                connection.close()
+    def listen_at(self, hosts: Sequence[str]) -> list[str]:
+        """There too, and where it is no more, no longer; those that are new. None at all: everything stays as it is.
+
+        What cannot be had (yet) is left out. Connections that are there go on.
+        """
+        new = [host for host in hosts if host not in self._listeners]
+        made: dict[str, Listener] = {}
+        for host in new:
+            with suppress(OSError):
+                made[host] = Listener(host, self.port, self._take)
+        with self._lock:
+            gone = set(self._listeners) - {"", *hosts} if hosts else set[str]()
+            self._listeners |= made
+            for listener in [*map(self._listeners.pop, gone), *(made.values() if self._is_closed else ())]:
+                listener.close()
+        return list(made)
+
+    def _take(self, connection: socket.socket, address: str) -> None:
+        if self._door.take(address):
+            threading.Thread(target=self._meet, args=(connection, address), name="handover peer", daemon=True).start()
+        else:
+            self._refusals.count(address, Refused(RefusalReason.TOO_MANY, "too many connections wait for TLS"))
+            connection.close()
 
     def _meet(self, connection: socket.socket, address: str) -> None:
         """A thread's whole life."""
@@ -129,7 +139,7 @@ class HandoverServer:
         try:
             certificate = certificate_of(secured)
             session.who = f"{certificate.unit_name} ({address})"
-            check_dates(certificate, self._clock())
+            self._identity.check(certificate, self._clock())
             self._take_seat(certificate.unit_name, channel)
         except Refused as refused:
             session.refuse(0, refused)

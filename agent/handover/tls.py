@@ -3,7 +3,7 @@
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -37,8 +37,8 @@ class CertificatePaths(NamedTuple):
 class Identity:
     """This unit's certificate. Thread-safe. Files that do not fit together (yet) leave the last good ones in use."""
 
-    def __init__(self, paths: CertificatePaths, unit_name: str) -> None:
-        self.paths, self.unit_name = paths, unit_name
+    def __init__(self, paths: CertificatePaths, unit_name: str, revoked: Collection[str] = ()) -> None:
+        self.paths, self.unit_name, self._revoked = paths, unit_name, revoked
         self.problem = ""
         self._lock = threading.Lock()
         self._contexts: Contexts | None = None
@@ -53,6 +53,13 @@ class Identity:
             if self._contexts is None:
                 raise Refused(RefusalReason.OWN_CERTIFICATE, self.problem, True)
             return self._contexts
+
+    def check(self, other: PeerCertificate, now: float) -> None:
+        """The other end's. Refused: revoked, expired, not yet valid."""
+        if other.fingerprint in self._revoked:
+            what = f"the certificate of {other.unit_name} with fingerprint {other.fingerprint[:16]}… is revoked in the settings"
+            raise Refused(RefusalReason.REVOKED, what, True)
+        check_dates(other, now)
 
     def certificate(self) -> PeerCertificate | None:
         """Our own, for `status`; None: none is usable, `problem` says why."""

@@ -1,11 +1,12 @@
 """Following masters: one thread for each unit that is master of something here. Woken when core hears of it; nothing is polled,
-but for one look every 30 s, as a safety net."""
+but for one look every 30 s, as a safety net; and for masters that are not heard, see by_hand.py."""
 
 import threading
 import time
 import traceback
 from collections.abc import Callable
 
+from agent.handover.by_hand import ASK_EVERY_S, is_by_hand, master_to_follow
 from agent.handover.desk import Desk
 from agent.handover.follower import Master, follow
 from agent.handover.following import Action
@@ -34,22 +35,23 @@ class Tracker:
 
     def wake(self, group: int) -> None:
         """Something about the group is new: look at it at once, if there is a master to follow."""
-        heard = self._desk.knowledge.master_of(group)
+        heard = master_to_follow(self._desk, group)
         if heard is None or self._desk.knowledge.is_master(group):
             self._rest(group)
             return
+        key = _key(heard)
         with self._lock:
-            peer = self._peers.get(heard.unit_id)
+            peer = self._peers.get(key)
             if peer is None and self._has_room() and not self._is_over:
-                peer = self._peers[heard.unit_id] = _Peer(heard.unit_id, self._look)
+                peer = self._peers[key] = _Peer(key, self._look)
         if peer:
             peer.wake(group)
 
     def _has_room(self) -> bool:
         """For one more; units that are master of nothing here any more make room. With the lock held."""
         if len(self._peers) >= MAX_PEERS:
-            for unit_id in [unit_id for unit_id, peer in self._peers.items() if peer.is_idle]:
-                self._peers.pop(unit_id).close()
+            for key in [key for key, peer in self._peers.items() if peer.is_idle]:
+                self._peers.pop(key).close()
         return len(self._peers) < MAX_PEERS
 
     def close(self) -> None:
@@ -65,10 +67,10 @@ class Tracker:
         if self._desk.knowledge.is_master(group) and self._desk.set_track(group, action=Action.LOCAL, state="local", why=""):
             self._desk.changed(group)
 
-    def _look(self, unit_id: str, group: int) -> float | None:
+    def _look(self, key: str, group: int) -> float | None:
         """One look; seconds until the next one, or None when this unit is not the one to look at any more."""
-        heard = self._desk.knowledge.master_of(group)
-        if heard is None or heard.unit_id != unit_id or self._desk.knowledge.is_master(group):
+        heard = master_to_follow(self._desk, group)
+        if heard is None or _key(heard) != key or self._desk.knowledge.is_master(group):
             return None
         try:
             follow(self._desk, group, heard, self._connect(heard))
@@ -82,7 +84,7 @@ class Tracker:
             traceback.print_exc()
             return self._failed(group, heard, f"{type(error).__name__} while following. Report it, with the log")
         self._is_back(group, heard)
-        return LOOK_EVERY_S
+        return ASK_EVERY_S if is_by_hand(heard) else LOOK_EVERY_S
 
     def _is_back(self, group: int, heard: Heard) -> None:
         if group in self._failing:
@@ -105,16 +107,21 @@ class Tracker:
         return -1.0
 
 
+def _key(heard: Heard) -> str:
+    """One thread each."""
+    return heard.unit_id or f"{heard.name} {heard.address}"
+
+
 class _Peer:
     """One thread, the groups that it has to look at, and when."""
 
-    def __init__(self, unit_id: str, look: Callable[[str, int], float | None]) -> None:
-        self._unit_id, self._look = unit_id, look
+    def __init__(self, key: str, look: Callable[[str, int], float | None]) -> None:
+        self._key, self._look = key, look
         self._condition = threading.Condition()
         self._due: dict[int, float] = {}
         self._retries: dict[int, int] = {}
         self._is_over = self._is_looking = False
-        threading.Thread(target=self._run, name=f"tracker {unit_id}", daemon=True).start()
+        threading.Thread(target=self._run, name=f"tracker {key}", daemon=True).start()
 
     def wake(self, group: int) -> None:
         """Now."""
@@ -136,7 +143,7 @@ class _Peer:
 
     def _run(self) -> None:
         while (group := self._next()) is not None:
-            wait_s = self._look(self._unit_id, group)
+            wait_s = self._look(self._key, group)
             with self._condition:
                 self._is_looking = False
                 self._plan(group, wait_s)

@@ -39,17 +39,17 @@ class Deciding:
             "group": question.group,
             "relation": question.relation,
             "opened_at": utc(question.opened_at_ns),
-            "master": of_master | {"revision": shown(decision.master, desk)},
+            "master": of_master | {"revision": shown(decision.master, desk) if decision.master else None},
             "backup": of_backup | {"revision": shown(decision.backup, desk)},
             "base": shown(base.revision, desk) if base else None,
-            "suggested": "master",
+            "suggested": "master" if decision.master else "backup",
             "differences": self._differences(decision, base),
         }
 
     def _differences(self, decision: Decision, base: Held | None) -> list[Json]:
         """Item by item. Ours is the backup's, theirs the master's."""
         master, backup = self._desk.held(decision.master), self._desk.held(decision.backup)
-        if master is None or backup is None:
+        if backup is None or (master is None and decision.master is not None):
             return []
         schema = self._desk.schema(decision.question.group)
         flat = [items(schema, held.shared, held.manifest) if held else None for held in (base, backup, master)]

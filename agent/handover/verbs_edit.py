@@ -105,7 +105,7 @@ class Editing:
         desk, group = self._desk, group_in(request, self._desk)
         if request.value.get("revision") is None:
             raise VerbError("restore needs a revision: a number or the beginning of an id")
-        held = held_or_refused(desk, revision_in(request, desk, group))
+        held = held_or_refused(desk, revision_in(request, desk, group, is_alone=True))
         assert held is not None
         note = text_in(request, "note") or f"restores revision {held.revision.number}"
         wanted = Wanted(group, held.shared, author_of(request, desk), "restore", note, held.manifest, is_shared=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from agent.handover.asked import author_of, group_in
+from agent.handover.by_hand import ASK_EVERY_S
 from agent.handover.desk import Desk
 from agent.handover.disputes import forget, open_decisions
 from agent.handover.knowledge import Heard
@@ -111,7 +112,10 @@ class Pairing:
                 request.progress("first copy", track.done_bytes, track.total_bytes)
             time.sleep(0.02)
         decisions, track = open_decisions(self._desk, group), self._desk.track(group)
-        answer: Json = {"text": f"Paired with {name} ({address}) in group {group}: {track.why or 'the first look is under way'}"}
+        text = f"Paired with {name} ({address}) in group {group}: {track.why or 'the first look is under way'}"
+        if self._desk.knowledge.master_of(group) is None:
+            text += f". It is not heard on the LAN, so it is asked every {ASK_EVERY_S:g} s"
+        answer: Json = {"text": text}
         return answer | ({"decision": decisions[0].id} if decisions else {})
 
     def _unpair(self, request: Request) -> Json:

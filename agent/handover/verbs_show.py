@@ -2,7 +2,7 @@
 
 from agent.documents.classes import class_of
 from agent.documents.compare import items
-from agent.handover.asked import group_in, part_in, revision_in, shown, shown_files
+from agent.handover.asked import group_in, part_in, revision_in, shown, shown_all, shown_files
 from agent.handover.desk import Desk, Document, Held
 from agent.handover.service import Json, Request, Verb, VerbError
 from agent.ledger.errors import LedgerError
@@ -31,6 +31,7 @@ class Looking:
         return {
             "revision": shown(revision, desk) if revision else None,
             "document": document,
+            "schema": schema.name,
             "files": shown_files(held.manifest if held else {}),
             "missing": list(missing),
             "class_of": {path: class_of(schema, path).value for path in items(schema, document)},
@@ -57,7 +58,7 @@ class Looking:
             found = desk.ledger.history(group, limit, start.id if start else None)
         except LedgerError as error:
             raise VerbError(str(error)) from None
-        return {"revisions": [shown(revision, desk) for revision in found]}
+        return {"revisions": shown_all(found, desk)}
 
 
 def held_or_refused(desk: Desk, revision: Revision | None) -> Held | None:

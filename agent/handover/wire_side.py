@@ -3,14 +3,13 @@
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
 
 from agent import __version__
 from agent.handover import own_address
 from agent.handover.answers import Answers
 from agent.handover.asked import shown_foreign
+from agent.handover.by_hand import master_to_follow
 from agent.handover.client import Clients, PeerClient, Target
 from agent.handover.desk import Desk
 from agent.handover.disputes import Decision
@@ -42,7 +41,8 @@ class WireSide:
         self._identity: Identity | None = None
         settings = desk.settings.handover
         if settings and settings.certificate and settings.key and settings.ca:
-            self._identity = Identity(CertificatePaths(settings.certificate, settings.key, settings.ca), desk.name)
+            paths = CertificatePaths(settings.certificate, settings.key, settings.ca)
+            self._identity = Identity(paths, desk.name, settings.revoked)
             self._begin(settings, self._identity)
 
     def _begin(self, settings: HandoverSettings, identity: Identity) -> None:
@@ -51,25 +51,24 @@ class WireSide:
             self._desk.tell(f"nothing is tracked until this is mended: {identity.problem}")
         requests = AllRequests(self._desk, self.hello, Answers(self._desk))
         self._clients = Clients(identity, self.hello, self._refusals, on_lost=self._lost)
-        self._listen: Callable[[str], HandoverServer] = partial(_server, identity, requests, self._refusals, settings.port)
-        self._host = own_address.address_of(self._desk.settings.lan.interface)
+        host = next(iter(self._addresses()), "")
         try:
-            self._server = self._listen(self._host)
+            self._server = HandoverServer(identity, requests, self._refusals, host=host, port=settings.port)
         except OSError as error:
-            raise OSError(error.errno, error.strerror, f"TCP port {settings.port} of {self._host or 'this machine'}") from None
+            raise OSError(error.errno, error.strerror, f"TCP port {settings.port} of {host or 'this machine'}") from None
+        self._server.listen_at(self._addresses())
         self._tracker = Tracker(self._desk, self._link)
         threading.Thread(target=self._keep_address, name="handover address", daemon=True).start()
 
     def _keep_address(self) -> None:
-        """For ever: when the LAN interface has got another address (DHCP), listen there."""
+        """For ever: when the LAN interface has got another address (DHCP, IPv6), listen there."""
         while True:
             time.sleep(ADDRESS_EVERY_S)
-            host = own_address.address_of(self._desk.settings.lan.interface)
-            if self._host and host not in ("", self._host):
-                with suppress(OSError):  # it may have gone again already
-                    before, self._server, self._host = self._server, self._listen(host), host
-                    before.close()
-                    self._desk.tell(f"listening at {host} now")
+            for host in self._server.listen_at(self._addresses()):
+                self._desk.tell(f"listening at {host} now")
+
+    def _addresses(self) -> tuple[str, ...]:
+        return own_address.addresses_of(self._desk.settings.lan.interface)
 
     def close(self) -> None:
         """No new work."""
@@ -121,7 +120,7 @@ class WireSide:
         question, details = decision.question, {"face": value["face"]}
         items = value["items"] if isinstance(value["items"], dict) else {}
         take, author = str(value["take"]), str(value["author"])
-        master = self._desk.knowledge.master_of(question.group)
+        master = master_to_follow(self._desk, question.group)
         if master is None or master.name != question.unit:
             raise VerbError(f"{question.unit}, the master of this decision, is not heard; choose there, or when it is back")
         try:
@@ -161,22 +160,19 @@ class WireSide:
         """Where it is heard, unless a person gave another address (Z-21)."""
         row = self._desk.records.partners(heard.group).get(heard.name, {})
         address = str(row["address"]) if row.get("is_by_hand") else heard.address
-        return Target(address, self._port, heard.name, heard.unit_id)
+        return Target(address, self._port, heard.name, heard.unit_id or None)
 
     def _client(self, target: Target) -> PeerClient:
         if self._identity is None:
             raise VerbError(NO_CERTIFICATE)
-        return self._clients.to(target)
+        address = own_address.scoped(target.address, self._desk.settings.lan.interface)
+        return self._clients.to(target._replace(address=address))
 
     def _lost(self, target: Target) -> None:
         """A connection that was open is gone: look at once whether it can be had again."""
         for heard in self._desk.knowledge.masters():
             if heard.unit_id == target.unit_id:
                 self._tracker.wake(heard.group)
-
-
-def _server(identity: Identity, requests: AllRequests, refusals: Refusals, port: int, host: str) -> HandoverServer:
-    return HandoverServer(identity, requests, refusals, host=host, port=port)
 
 
 def _certificate(own: PeerCertificate) -> Json:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from agent.engine.timing import MS, SECOND, takeover_timeout_ns
 from agent.settings.errors import Finding
+from agent.settings.licence import Allowance
 from agent.settings.lines import LineFinder, Place
 from agent.settings.model import MemberSettings, Settings
 
@@ -52,7 +53,10 @@ def _no_certificates(settings: Settings) -> _Problem:
 
 def _handover(settings: Settings) -> Iterator[_Problem]:
     handover = settings.handover
-    if handover and not handover.allow_partial and not handover.capacity:
+    if problem := Allowance(settings).licence().problem:
+        what, _, remedy = problem.partition(". ")
+        yield ("handover", "licence"), f"{what}: this unit takes nothing over (Z-10)", remedy
+    if handover and not handover.allow_partial and not handover.capacity and not handover.licence:
         what = "allow_partial = false has no effect without capacity: nothing is ever found to be too much (C-15)"
         yield ("handover", "allow_partial"), what, "Set capacity to the number of services that this unit can carry"
 

@@ -78,7 +78,8 @@ class PoolSettings:
 class HandoverSettings:
     """[handover]. `certificate`, `key` and `ca` are given together; without them the ledger is kept, but nothing is tracked.
 
-    `capacity`: services that this unit can carry, 1..1000; 0: not stated (C-15). `max_bytes`: of the file contents kept.
+    `capacity`: services that this unit can carry, 1..1000; 0: not stated (C-15). `licence`: see licence.py.
+    `max_bytes`: of the file contents kept. `revoked`: SHA-256 fingerprints (small hex) of certificates that are refused.
     """
 
     certificate: Path | None = None
@@ -87,9 +88,10 @@ class HandoverSettings:
     port: int = 7421
     allow_partial: bool = True
     capacity: int = 0
-    licence: str | None = None
+    licence: Path | None = None
     max_revisions: int = 10_000
     max_bytes: int = 16 * 1024**3
+    revoked: frozenset[str] = frozenset()
 
     @property
     def can_track(self) -> bool:

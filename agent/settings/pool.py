@@ -1,5 +1,6 @@
 """[pool] and [handover]: whether groups are protected N:M, and how configuration follows the master."""
 
+import re
 from pathlib import Path
 
 from agent.settings.model import HandoverSettings, PoolSettings
@@ -17,7 +18,7 @@ _HANDOVER = HandoverSettings()
 """For their defaults."""
 _POOL_KEYS = ("n_to_m", "reserve", "return_policy", "return_hold")
 _CERTIFICATE_KEYS = ("certificate", "key", "ca")
-_HANDOVER_KEYS = (*_CERTIFICATE_KEYS, "port", "allow_partial", "capacity", "licence", "max_revisions", "max_bytes")
+_HANDOVER_KEYS = (*_CERTIFICATE_KEYS, "port", "allow_partial", "capacity", "licence", "max_revisions", "max_bytes", "revoked")
 
 
 def read_pool(table: Table) -> PoolSettings:
@@ -45,10 +46,20 @@ def read_handover(top: Table, directory: Path) -> HandoverSettings | None:
         port=table.integer("port", 1, 65535, _HANDOVER.port),
         allow_partial=table.flag("allow_partial", _HANDOVER.allow_partial),
         capacity=table.integer("capacity", 0, MAX_CAPACITY, _HANDOVER.capacity),
-        licence=table.text("licence") if "licence" in table.values else None,
+        licence=directory / table.text("licence") if "licence" in table.values else None,
         max_revisions=table.integer("max_revisions", 1, MAX_REVISIONS, _HANDOVER.max_revisions),
         max_bytes=table.integer("max_bytes", MIN_KEPT_BYTES, MAX_KEPT_BYTES, _HANDOVER.max_bytes),
+        revoked=_fingerprints(table),
     )
+
+
+def _fingerprints(table: Table) -> frozenset[str]:
+    """As `openssl x509 -fingerprint -sha256` writes them, with colons or without."""
+    found = frozenset(text.replace(":", "").lower() for text in table.texts("revoked"))
+    if not all(re.fullmatch("[0-9a-f]{64}", text) for text in found):
+        remedy = "Write what this says of it: openssl x509 -in unit.pem -noout -fingerprint -sha256"
+        table.wrong("revoked", "revoked holds something that is no SHA-256 fingerprint of a certificate", remedy)
+    return found
 
 
 def _certificates(table: Table, directory: Path) -> tuple[Path | None, Path | None, Path | None]:

@@ -37,11 +37,15 @@ class Station(Bench):
     """A worker without input and output in its settings, and the ledger of its unit; the ear listens to route r1."""
 
     def __init__(self, directory: Path, *, more_options: str = "", has_ends: bool = False) -> None:
-        super().__init__(directory, f"{more_options}\n[handover]", has_ends=has_ends)
+        super().__init__(directory, more_options, has_ends=has_ends)
+        self.licence = ""
         self.second_input = fresh_url()
         self.others = [Ear(fresh_url()) for _ in range(2)]
         self.ledger: Ledger | None = None
         self.stack = ExitStack()
+
+    def settings(self) -> str:
+        return f"{super().settings()}\n[handover]\n{self.licence}"
 
     def save(self, document: Document, group: int = 7) -> Revision:
         """In force from now on; the worker is not told."""
@@ -395,6 +399,72 @@ def test_services_beyond_the_capacity_are_not_carried_and_are_told(tmp_path: Pat
         wait_until(lambda: bool(station.ear.heard and station.others[1].heard), "the best service, and the route of no service")
         assert station.others[0].heard == []
         assert station.configuration(head.digest.hex())["lost_services"] == [{"rank": 9, "name": "sport"}]
+
+
+def test_a_licence_is_a_capacity_too(tmp_path: Path) -> None:
+    """Z-11, C-15: the smallest of what device, settings and licence say; looked at again with every order."""
+    station = Station(tmp_path, more_options="capacity = 5")
+    station.licence = 'licence = "licence.toml"'
+    (tmp_path / "licence.toml").write_text("services = 1")
+    services = [{"name": "news", "rank": 5, "routes": ["r1"]}, {"name": "sport", "rank": 9, "routes": ["r2"]}]
+    head = station.save({**station.small(station.route(1), station.route(2)), "service": services})
+    with station:
+        station.core.accept()
+        station.open()
+        assert station.configuration(head.digest.hex())["lost_services"] == [{"rank": 9, "name": "sport"}]
+        (tmp_path / "licence.toml").write_text("services = 2")
+        station.after_refresh()
+        station.send(DATAGRAM)
+        wait_until(lambda: bool(station.ear.heard and station.others[0].heard), "both services")
+
+
+POOL = """
+    [pool]
+    n_to_m = true
+"""
+
+
+class Reserve(Station):
+    """A device of an N:M backup whose own group is 200."""
+
+    def settings(self) -> str:
+        member = 'group = 200\ndesignation = "nmBackup"\nprotects = [7, 8]'
+        return POOL + super().settings().replace('group = 7\n            designation = "main"', member)
+
+    def save_own(self, group: int, *ports: Document) -> None:
+        """What this unit's ports are, for that group or (200) for all."""
+        assert self.ledger is not None
+        self.ledger.commit_own(group, canonical({"port": list(ports)}), AUTHOR)
+
+
+def test_a_pools_device_has_its_own_values_from_its_own_group(tmp_path: Path) -> None:
+    """C-19, S-28: port lan1 is said once for all groups; what is said for one group goes before it, item by item."""
+    station = Reserve(tmp_path)
+    output = fresh_url()
+    for group in (7, 8):
+        station.save(station.small(station.route(1, output=bare(output))), group)
+        station.save_own(group)
+    with station, open_input(parse_endpoint(output)) as ear:
+        ear.settimeout(5)
+
+        def source_of(group: int) -> str:
+            station.core.order("load", group, acting=True)
+            station.core.grant(30)
+            station.core.order("open")
+            station.send(DATAGRAM)
+            return str(ear.recvfrom(65536)[1][0])
+
+        station.core.accept()
+        station.save_own(200, LAN1 | {"address": "127.0.0.5/8"})
+        station.save_own(8, {"name": "lan1", "address": "127.0.0.6/8"})
+        assert (source_of(7), source_of(8)) == ("127.0.0.5", "127.0.0.6")
+        station.core.order("load", 7, acting=True)
+        station.core.grant(30)
+        station.core.order("open")
+        station.save_own(200, LAN1 | {"address": "127.0.0.7/8"})
+        station.after_refresh()
+        station.send(DATAGRAM)
+        assert ear.recvfrom(65536)[1][0] == "127.0.0.7", "an edit of own values alone is in force while on the air"
 
 
 def test_status_tells_every_carrier_and_route(station: Station) -> None:

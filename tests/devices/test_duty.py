@@ -24,7 +24,7 @@ class Store:
         self.documents: dict[int, Document] = {}
         self.broken: str | None = None
         self.lost: tuple[Document, ...] = ()
-        self.joined = 0
+        self.joined = self.allowed = 0
 
     def head(self, group: int) -> Head | None:
         if self.broken:
@@ -33,7 +33,10 @@ class Store:
         shared = json.dumps(document).encode()
         return HeadContent(1, hashlib.sha256(shared).digest(), shared, None, {}, b"") if document else None
 
-    def effective(self, head: Head, is_acting: bool) -> Effective:  # noqa: ARG002 (as the protocol has it)
+    def capacity(self) -> int:
+        return self.allowed
+
+    def effective(self, head: Head, is_acting: bool, capacity: int) -> Effective:  # noqa: ARG002 (as the protocol has it)
         self.joined += 1
         return Effective(json.loads(head.shared), self.lost)
 

@@ -1,6 +1,7 @@
-"""`python -m tests.handover.launch ADDRESS [KEY=VALUE ...] --settings-path PATH`: the process, on a loopback address of its own.
+"""`python -m tests.handover.launch ADDRESS[,ADDRESS] [KEY=VALUE ...] --settings-path PATH`: the process, on loopback addresses.
 
-KEY=VALUE: what is different in this one's software: `software=0.9.0`, `major=2`, `die_after=BYTES` (killed in a pull).
+KEY=VALUE: what is different in this one's software: `software=0.9.0`, `major=2`, `die_after=BYTES` (killed in a pull),
+`ask_every=SECONDS` (masters that are not heard).
 """
 
 import dataclasses
@@ -12,7 +13,7 @@ from types import MappingProxyType
 
 from agent.documents import registry
 from agent.handover import __main__ as handover
-from agent.handover import own_address
+from agent.handover import own_address, tracker
 from agent.ledger.writer import ChunkWriter
 
 
@@ -21,7 +22,7 @@ def main(argv: list[str]) -> int:
     address, *rest = argv
     begin = rest.index("--settings-path")
     _change(dict(word.split("=", 1) for word in rest[:begin]))
-    own_address.__dict__["address_of"] = lambda _interface: address
+    own_address.__dict__["addresses_of"] = lambda _interface: tuple(address.split(","))
     return handover.main(rest[begin:])
 
 
@@ -35,6 +36,8 @@ def _change(changes: Mapping[str, str]) -> None:
         from agent.handover import desk
 
         desk.__dict__["SCHEMAS"] = MappingProxyType(schemas)
+    if "ask_every" in changes:
+        tracker.__dict__["ASK_EVERY_S"] = float(changes["ask_every"])
     if "die_after" in changes:
         _die_after(int(changes["die_after"]))
 

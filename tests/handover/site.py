@@ -36,6 +36,7 @@ class Site:
         changes: tuple[str, ...] = (),
         handover: str = "",
         paths: UnitPaths | None = None,
+        more_addresses: tuple[str, ...] = (),
         **options: object,
     ) -> Unit:
         """With a certificate for the groups, unless others are given. `changes`: see launch; `handover`: more settings."""
@@ -45,7 +46,7 @@ class Site:
         address = f"127.77.{self._net}.{next(self._number)}"
         unit = Unit(self.directory, name, address=address, handover=handover, **options)  # type: ignore[arg-type]
         unit.core.on_config = lambda config: self._advertised(unit, config)
-        unit.changes = changes
+        unit.changes, unit.more_addresses = changes, more_addresses
         self.units.append(unit)
         return unit.start()
 

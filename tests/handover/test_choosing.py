@@ -1,6 +1,7 @@
 """Whole handover processes: two configurations, one question on both units, and what comes of each answer."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,6 +89,67 @@ def test_a_choice_ends_in_two_equal_units(site: Site, at: str, take: str) -> Non
     assert lost in str(loser.done("show", group=7, revision=side["revision"]["id"])["document"])
     stale = at_unit.ask("choose", decision=decision["id"], take=take)
     assert (stale["outcome"], "no such decision" in str(stale["text"])) == ("refused", True)
+
+
+@pytest.mark.parametrize("at", ["master", "backup"])
+def test_a_master_that_has_none_may_take_the_backups(site: Site, at: str) -> None:
+    """Z-26, Z-27: a new box as master: both units ask; there is nothing to take from it, so only `backup` is an answer."""
+    a, b = site.unit("rx-a"), site.unit("rx-b")
+    b.edit({"mine": "b"})
+    site.master(a)
+    until(lambda: b.done("discover")["masters"])
+    decision = b.done("pair", group=7)["decision"]
+    for unit in (a, b):
+        (shown,) = until(lambda unit=unit: decisions(unit))  # type: ignore[misc]
+        assert (shown["id"], shown["relation"], shown["suggested"], shown["base"]) == (decision, "nothing", "backup", None)
+        assert [shown[side]["unit"] for side in ("master", "backup")] == ["rx-a", "rx-b"]  # type: ignore[index]
+        assert (shown["master"]["revision"], shown["backup"]["revision"]["number"]) == (None, 1)  # type: ignore[index]
+        assert shown["differences"] == [{"path": "mine", "base": None, "master": None, "backup": "b", "side": "both"}]
+    at_unit = a if at == "master" else b
+    for take in ("master", "items"):
+        refused = at_unit.ask("choose", decision=decision, take=take, items={"mine": "backup"})
+        assert (refused["outcome"], "nothing to take" in str(refused["text"])) == ("refused", True)
+    assert b.status()["readiness"] == 100
+    at_unit.done("choose", decision=decision, take="backup")
+    until(lambda: same(a, b))
+    assert a.document() == b.document() == {"mine": "b"}
+    assert decisions(a) == decisions(b) == []
+    a.edit({"mine": "a"})
+    until(lambda: same(a, b))
+
+
+def test_a_master_that_gets_one_meanwhile_asks_anew(site: Site) -> None:
+    """Z-22: the old question is answered by nobody; the new one has two sides."""
+    a, b = site.unit("rx-a"), site.unit("rx-b")
+    b.edit({"mine": "b"})
+    site.master(a)
+    until(lambda: b.done("discover")["masters"])
+    before = b.done("pair", group=7)["decision"]
+    until(lambda: decisions(a))
+    a.edit({"mine": "a"})
+    until(lambda: [row["relation"] for row in (*decisions(a), *decisions(b))] == ["unrelated"] * 2)
+    assert decisions(a)[0]["id"] == decisions(b)[0]["id"] != before
+    b.done("choose", decision=decisions(b)[0]["id"], take="master")
+    until(lambda: same(a, b))
+    assert b.document() == {"mine": "a"}
+
+
+def test_a_home_master_with_an_empty_disk_gets_its_own_back(site: Site) -> None:
+    """C-08, C-09, Z-27: an N:M backup that holds its configuration asks as well."""
+    home, guard = site.unit("home", more=POOL), site.unit("guard", groups=(7, 200), members=GUARD, more=POOL)
+    site.master(home)
+    home.edit({"x": 1})
+    until(lambda: same(home, guard))
+    home.stop()
+    shutil.rmtree(home.data / "ledger")
+    home.start()
+    home.seat("master")
+    guard.hears(home, digest="")
+    decision = until(lambda: decisions(home) and decisions(guard))[0]
+    assert decision["relation"] == "nothing"
+    home.done("choose", decision=decision["id"], take="backup")
+    until(lambda: same(home, guard))
+    assert home.document() == {"x": 1}
 
 
 def test_item_by_item(site: Site) -> None:

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import socket
+import sqlite3
 import stat
 import tarfile
 import time
@@ -12,8 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from agent.documents.canonical import canonical
 from agent.handover.orphan import is_orphaned, wait_until
 from agent.handover.service import MAX_CLIENTS, MAX_DOCUMENT_LINE_BYTES, MAX_LINE_BYTES
+from agent.ledger.ledger import Ledger
+from agent.ledger.revision import Author
 from tests.handover.site import site_in
 from tests.handover.unit import Json, Unit, memory_file, read_answer
 
@@ -88,6 +92,54 @@ def test_show_edit_history_diff_and_restore(unit: Unit) -> None:
     assert isinstance(older, list)
     assert [row["number"] for row in older] == [1]
     assert unit.core.announced[7]["revision"] == 3
+
+
+def test_a_number_that_two_revisions_have_is_refused(unit: Unit) -> None:
+    """Z-28: after two histories without a common ancestor `restore 7 1` could mean either; both ids are named."""
+    unit.stop()
+    author = Author("eva", "cli", "elsewhere")
+    with Ledger(unit.data / "ledger") as ledger:
+        content = canonical({"identity": {"network_id": 1}})
+        stranger = ledger.commit(7, content, {}, author, "first", parents=(), saved_at_ns=1)
+    with sqlite3.connect(unit.data / "ledger/ledger.db") as database:
+        database.execute("DELETE FROM head")
+    database.close()
+    unit.start()
+    mine = unit.edit(RECEIVER)
+    later = unit.edit(RECEIVER | {"identity": {"network_id": 2}})
+    refused = unit.ask("restore", group=7, revision="1")
+    assert refused["outcome"] == "refused"
+    assert "several revisions" in str(refused["text"])
+    for one in (str(mine["id"]), stranger.id.hex()):
+        assert one[:12] in str(refused["text"])
+    assert head(unit) == later
+    assert revision_of(unit.done("show", group=7, revision="1"))["id"] == mine["id"], "to look at, the head's line is meant"
+    assert revision_of(unit.done("restore", group=7, revision=stranger.id.hex()[:12]))["digest"] == stranger.digest.hex()
+    assert "config history 7" in str(unit.ask("restore", group=7, revision="99")["text"])
+
+
+def test_history_does_not_read_what_it_lists(unit: Unit) -> None:
+    """Issue 3, figures: `config history` within 100 ms, whatever the documents' size; a content that is damaged is held, too."""
+    unit.stop()
+    author = Author("eva", "cli", "rx-a")
+    with Ledger(unit.data / "ledger") as ledger, ledger.transaction():
+        for number in range(1000):
+            ledger.commit(7, canonical({"ncc": {"pad": f"{number:04}" * 25_000}}), {}, author, "edit")
+    unit.start()
+    begin_s = time.monotonic()
+    rows = unit.done("history", group=7, limit=1000)["revisions"]
+    taken_s = time.monotonic() - begin_s
+    assert isinstance(rows, list)
+    assert (len(rows), all(row["held"] for row in rows), [row["number"] for row in rows if row["head"]]) == (1000, True, [1000])
+    unit.done("history", group=7)
+    assert min(taken_s, *(timed(unit) for _ in range(3))) < 0.1
+
+
+def timed(unit: Unit) -> float:
+    """Seconds for a thousand rows."""
+    begin_s = time.monotonic()
+    unit.done("history", group=7, limit=1000)
+    return time.monotonic() - begin_s
 
 
 def test_a_document_that_the_schema_refuses_changes_nothing(unit: Unit) -> None:

@@ -24,11 +24,11 @@ QUESTIONS = (Relation.AHEAD, Relation.DIVERGED, Relation.UNRELATED)
         (Relation.AHEAD, Action.DECIDE),
         (Relation.DIVERGED, Action.DECIDE),
         (Relation.UNRELATED, Action.DECIDE),
-        (Relation.NOTHING, Action.PAUSE),
+        (Relation.NOTHING, Action.DECIDE),
     ],
 )
 def test_a_paired_backup_follows_what_contains_its_own_and_asks_about_the_rest(relation: Relation, action: Action) -> None:
-    """Z-26, Z-31, Z-41: a head that is an ancestor of the master's simply follows; anything else is a person's business."""
+    """Z-26, Z-27, Z-31, Z-41: a head that is an ancestor of the master's simply follows; anything else is a person's business."""
     assert step_of(Situation(relation)).action is action
 
 

@@ -129,6 +129,10 @@ class Pair(World):
         if backup is self.master or self.looked(backup) is not Action.DECIDE:
             return
         decision = next(found for found in self.master.decisions() if found.backup == backup.head())
+        if decision.master is None:  # a master that has none: only the backup's can be taken
+            with pytest.raises(VerbError, match="nothing to take"):
+                self.master.choose(decision.id, "master")
+            take = "backup"
         wanted = {"master": decision.master, "backup": decision.backup}.get(take)
         self.master.choose(decision.id, "master" if take == "items" else take)
         assert self.looked(backup) is Action.IN_SYNC
@@ -226,6 +230,8 @@ class Pool(World):
             self.looked(self.home, acts=True, cut_after=cut_after)
         for decision in self.master.decisions()[:1]:
             wanted = decision.master if take == "master" else decision.backup
+            if wanted is None:
+                continue  # the master has none: refused
             self.master.choose(decision.id, take)
             head = self.master.head()
             assert head is not None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.pki import init_authority, issue
+from agent.pki import init_authority, issue, peer_of
 from tests.handover.site import Site, paired, same, site_in
 from tests.handover.unit import Json, Unit, memory_file, until
 
@@ -70,9 +70,76 @@ def test_pairing_by_address_when_nothing_is_heard(site: Site) -> None:
     assert "not the master" in str(b.ask("pair", address=a.address)["text"])
     site.master(a)
     a.edit({"x": 1})
+    until(lambda: tracking(a)["master"] == "rx-a")
     b.done("pair", address=a.address)
     until(lambda: same(a, b))
     assert "itself" in str(a.ask("pair", address=b.address)["text"])
+
+
+def test_a_master_that_is_paired_by_address_is_followed_without_being_heard(site: Site) -> None:
+    """Z-21: another network, port forwarding: it is asked again and again, also after a restart, while it is master."""
+    a, b = site.unit("rx-a"), site.unit("rx-b", changes=("ask_every=0.2",))
+    b.seat("backup")
+    a.seat("master")
+    a.edit({"x": 1})
+    until(lambda: tracking(a)["master"] == "rx-a")
+    assert "asked every 5 s" in str(b.done("pair", address=a.address)["text"])
+    assert (b.document(), state(b), b.status()["readiness"]) == ({"x": 1}, "synced", 255)
+    a.edit({"x": 2})
+    until(lambda: b.document() == {"x": 2})
+    b.stop()
+    a.edit({"x": 3})
+    b.start()
+    until(lambda: b.document() == {"x": 3})
+    a.seat("backup")
+    b.core.say("member 7", {"member": {"group": 7, "role": "backup", "designation": "main", "again": 1}})
+    until(lambda: "not the master" in str(tracking(b)["text"]))
+    assert b.document() == {"x": 3}
+
+
+def test_over_ipv6_and_ipv4_alike(site: Site) -> None:
+    """Z-21, Z-30: a redundancy LAN of IPv6; the same unit is asked at both its addresses."""
+    a, b = site.unit("rx-a", more_addresses=("::1",)), site.unit("rx-b")
+    site.is_cut = True
+    site.master(a)
+    digest = a.edit({"x": 1})["digest"]
+    until(lambda: a.core.announced[7]["digest"] == digest)
+    b.hears(a, address="::1")
+    until(lambda: "'::1'" in str(b.done("discover")["masters"]))
+    assert "(::1)" in str(b.done("pair", group=7)["text"])
+    until(lambda: same(a, b))
+    assert tracking(b)["address"] == "::1"
+    site.is_cut = False
+    site.master(a)  # heard at its IPv4 address now
+    a.edit({"x": 2})
+    until(lambda: same(a, b))
+    assert tracking(b)["address"] != "::1"
+
+
+@pytest.mark.parametrize(
+    ("licence", "readiness", "words"),
+    [
+        ("services = 1", 150, "News (rank 9)"),
+        ("services = 8\nuntil = 2001-01-01", 0, "ended on 2001-01-01"),
+        ('services = 8\nunit = "rx-a"', 0, 'is for unit "rx-a"'),
+        (None, 0, "No such file"),
+    ],
+)
+def test_a_licence_is_part_of_readiness(site: Site, licence: str | None, readiness: int, words: str) -> None:
+    """Z-10, Z-11, C-15: absent, ended or another's is red; a smaller one than the master's configuration needs is yellow."""
+    a = site.unit("rx-a", driver="receiver")
+    path = site.directory / "licence.toml"
+    if licence is not None:
+        path.write_text(licence)
+    b = site.unit("rx-b", driver="receiver", handover=f'capacity = 2\nlicence = "{path}"\n')
+    site.master(a)
+    a.edit(RECEIVER)
+    b.done("pair", group=7)
+    until(lambda: same(a, b))
+    assert (b.status()["readiness"], b.status()["capacity"]) == (readiness, 1 if readiness else 2)
+    assert words in str(b.status()["reasons"])
+    assert b.core.announced[7]["readiness"] == readiness
+    assert a.status()["readiness"] == 255
 
 
 def test_an_edit_is_applied_on_the_backup_at_once(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
@@ -227,6 +294,23 @@ def test_own_values_stay_on_their_unit(site: Site) -> None:
     a.edit(RECEIVER | {"port": [{"name": "lan1", "interface": "eth0", "address": "10.0.0.5/24"}], "identity": {"network_id": 9}})
     until(lambda: same(a, b))
     assert "10.0.0.9/24" in str(b.document())
+
+
+@pytest.mark.parametrize("at", ["master", "backup"])
+def test_a_revoked_certificate_is_refused(site: Site, at: str) -> None:
+    """Z-20: one unit's certificate can be taken out of use without a new authority; said and counted."""
+    a_paths, b_paths = (issue(site.directory / "pki", name, (7,), out_dir=site.directory / name) for name in ("rx-a", "rx-b"))
+    fingerprint = peer_of((b_paths if at == "master" else a_paths).certificate.read_bytes()).fingerprint
+    with_colons = ":".join(fingerprint[place : place + 2] for place in range(0, 64, 2)).upper()
+    revoked = f'revoked = ["{"0" * 64}", "{with_colons}"]\n'
+    a = site.unit("rx-a", paths=a_paths, handover=revoked if at == "master" else "")
+    b = site.unit("rx-b", paths=b_paths, handover=revoked if at == "backup" else "")
+    site.master(a)
+    a.edit({"x": 1})
+    answer = b.ask("pair", group=7)
+    assert (answer["outcome"], "is revoked" in str(answer["text"])) == ("refused", True)
+    assert b.document() == {}
+    assert "revoked" in str((a if at == "master" else b).done("status")["refused"])
 
 
 @pytest.mark.parametrize("kind", ["other group", "other authority", "expired"])

@@ -131,6 +131,7 @@ class Unit:
         text = SETTINGS.format(name=name, data=self.data, driver=driver, handover=handover, members=members, options=options)
         self.path.write_text(text + more)
         self.changes: tuple[str, ...] = ()
+        self.more_addresses: tuple[str, ...] = ()
         self.core = FakeCore(self.data / "run/core.sock")
         self.process: subprocess.Popen[bytes] | None = None
         self.stderr = self.directory / "stderr"
@@ -142,7 +143,7 @@ class Unit:
                 sys.executable,
                 "-m",
                 "tests.handover.launch",
-                self.address,
+                ",".join((self.address, *self.more_addresses)),
                 *self.changes,
                 "--settings-path",
                 str(self.path),

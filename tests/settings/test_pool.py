@@ -105,6 +105,7 @@ WRONG = [
     ("capacity = 0", 'licence = ""', 'licence = ""', "empty"),
     ("max_revisions = 10000", "max_revisions = 0", "max_revisions = 0", "out of range"),
     ("max_revisions = 10000", "max_bytes = 1000", "max_bytes = 1000", "out of range"),
+    ("max_revisions = 10000", 'revoked = ["ab"]', 'revoked = ["ab"]', "no SHA-256 fingerprint"),
     ("max_revisions = 10000", "schema = 3", "schema = 3", "no key"),
     ("protects = [1, 2, 3]", "protects = [1, 256]", "protects = [1, 256]", "no list of groups"),
     ("protects = [1, 2, 3]", "protects = [true]", "protects = [true]", "no list of groups"),
