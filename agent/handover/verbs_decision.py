@@ -8,6 +8,7 @@ from agent.handover.asked import author_of, shown, utc
 from agent.handover.decision import TAKES
 from agent.handover.desk import Desk, Held
 from agent.handover.disputes import STALE, Decision, base_of, decide, find_decision, open_decisions
+from agent.handover.relation import relation_of
 from agent.handover.service import Json, Request, Verb, VerbError
 
 MAX_DIFFERENCES = 10_000
@@ -37,7 +38,7 @@ class Deciding:
         return {
             "id": decision.id,
             "group": question.group,
-            "relation": question.relation,
+            "relation": self._relation(decision),
             "opened_at": utc(question.opened_at_ns),
             "master": of_master | {"revision": shown(decision.master, desk) if decision.master else None},
             "backup": of_backup | {"revision": shown(decision.backup, desk)},
@@ -45,6 +46,11 @@ class Deciding:
             "suggested": "master" if decision.master else "backup",
             "differences": self._differences(decision, base),
         }
+
+    def _relation(self, decision: Decision) -> str:
+        """Of the two heads now: the roles may have swapped since the question was asked."""
+        ledger = self._desk.ledger
+        return relation_of(decision.backup, decision.master, ledger.is_ancestor, ledger.common_ancestor).value
 
     def _differences(self, decision: Decision, base: Held | None) -> list[Json]:
         """Item by item. Ours is the backup's, theirs the master's."""

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from agent.handover.service import Request
+from agent.handover.verbs_decision import Deciding
 from tests.handover.world import GROUP, Node
 
 Pair = tuple[Node, Node]
@@ -34,6 +36,24 @@ def offered(home: Node) -> set[str]:
     """The contents that can be chosen."""
     contents = [home.ledger.content(decision.backup.id) for decision in home.decisions()]
     return {content.shared.decode() for content in contents if content}
+
+
+def test_which_side_is_newer_is_said_of_the_roles_as_they_are_now(pool: Pair) -> None:
+    """C-09: asked while the backup was master, read when it is not any more."""
+    home, guard = pool
+    guard.seat("master")
+    guard.edit({"x": 2})
+    home.look(guard, acts=True)
+    assert newer(home) == ["behind"]
+    home.seat("master")
+    assert newer(home) == ["ahead"]
+
+
+def newer(node: Node) -> list[object]:
+    """How the backup's stands to the master's, as `config pending` says it."""
+    shown = Deciding(node.desk, lambda _decision, _value: {}).verbs()["pending"](Request({}, "eva (cli)"))["decisions"]
+    assert isinstance(shown, list)
+    return [one["relation"] for one in shown]
 
 
 def test_offer_waits_while_its_unit_acts_again(pool: Pair) -> None:
