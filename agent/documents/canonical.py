@@ -10,7 +10,6 @@ from agent.documents.normal import normalised
 from agent.documents.schema import Schema
 
 CHUNK_BYTES = 262_144
-DIGEST_BYTES = 32
 _DOMAIN = b"understudy content 1\n"
 
 

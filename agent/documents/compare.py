@@ -5,7 +5,7 @@ from typing import Any, Literal, TypeAlias
 
 from agent.documents.canonical import FileEntry
 from agent.documents.check import check
-from agent.documents.differences import Difference, describe, items, three_way
+from agent.documents.differences import Difference, items, three_way
 from agent.documents.errors import Finding
 from agent.documents.normal import normalised
 from agent.documents.paths import FILE_PREFIX, is_within
@@ -19,7 +19,6 @@ __all__ = [
     "StrayChoiceError",
     "UnchosenError",
     "UnfitError",
-    "describe",
     "items",
     "merged",
     "merged_files",

@@ -7,7 +7,6 @@ from agent.documents.canonical import FileEntry
 from agent.documents.normal import is_keyed
 from agent.documents.paths import FILE_PREFIX, ancestors, below
 from agent.documents.schema import Document, Field, Node, Rows, Schema, Table
-from agent.documents.words import shown
 
 Side: TypeAlias = Literal["ours", "theirs", "both"]
 Items: TypeAlias = Mapping[str, Any]
@@ -90,18 +89,3 @@ def _same(one: Any, other: Any) -> bool:
     if isinstance(one, dict):
         return one.keys() == other.keys() and all(_same(value, other[name]) for name, value in one.items())
     return bool(one == other)
-
-
-def describe(differences: list[Difference], ours: str = "ours", theirs: str = "theirs") -> list[str]:
-    """One line each, for people: `carrier.c1.frequency_khz: 11778000 → ours 11780000, theirs 11778000 (changed by ours)`."""
-    names = {"ours": ours, "theirs": theirs, "both": f"{ours} and {theirs}"}
-    return [
-        f"{one.path}: {_said(one.base)} → {ours} {_said(one.ours)}, {theirs} {_said(one.theirs)} (changed by {names[one.side]})"
-        for one in differences
-    ]
-
-
-def _said(value: Any) -> str:
-    if isinstance(value, list):
-        return f"[{', '.join(_said(element) for element in value[:8])}{', …' if len(value) > 8 else ''}]"
-    return "nothing" if value is None else "{}" if value == {} else shown(value)

@@ -1,4 +1,4 @@
-"""Documents as text: TOML for people, JSON for programs. `parse` gives a document or DocumentError, whatever the bytes."""
+"""Documents as text, TOML or JSON. `parse` gives a document or DocumentError, whatever the bytes."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from agent.documents.words import shown
 MAX_BYTES = 4 * 1024 * 1024
 MAX_LINES = 100_000
 
-__all__ = ["MAX_BYTES", "MAX_LINES", "MAX_NESTING", "parse", "to_json", "to_toml"]
+__all__ = ["MAX_BYTES", "MAX_LINES", "MAX_NESTING", "parse", "to_toml"]
 
 
 def parse(data: bytes, name: str) -> Document:
@@ -126,8 +126,3 @@ def _strange(depth: int, value: Any) -> str:
     if type(value) is float:
         return "" if value - value == 0 else f"{value} is no number to work with"
     return "" if type(value) is bool else f"{shown(value)} cannot be kept"
-
-
-def to_json(document: Mapping[str, Any]) -> str:
-    """For programs: JSON, two blanks a level, ending with a new line."""
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -12,7 +12,6 @@ from agent.documents.compare import (
     StrayChoiceError,
     UnchosenError,
     UnfitError,
-    describe,
     items,
     merged,
     merged_files,
@@ -166,14 +165,3 @@ def test_files_are_chosen_like_values() -> None:
     assert caught.value.paths == ("file:show",)
     assert merged_files(base, ours, theirs, {"file:show": "theirs"}) == {"show": three, "show.bin": two, "old": three}
     assert merged(RECEIVER, BASE, BASE, BASE, {"file:show": "theirs"}) == BASE
-
-
-def test_differences_are_lines_for_people() -> None:
-    """Z-22: with the words of whoever asks."""
-    theirs = {"identity": {"network_id": 2}, "carrier": [C1]}
-    lines = describe(three_way(items(RECEIVER, BASE), items(RECEIVER, BASE), items(RECEIVER, theirs)), "backup", "master")
-    assert lines == [
-        "carrier.c2: true → backup true, master nothing (changed by master)",
-        'carrier.c2.input: "udp://239.1.1.2:5000" → backup "udp://239.1.1.2:5000", master nothing (changed by master)',
-        "identity.network_id: 1 → backup 1, master 2 (changed by master)",
-    ]
