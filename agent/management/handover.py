@@ -28,8 +28,8 @@ class HandoverStatus(NamedTuple):
 class HandoverLink:
     """Asks run/config.sock. `path` None: nobody is to be there."""
 
-    def __init__(self, path: Path | None, limit_s: float = ANSWER_LIMIT_S) -> None:
-        self._path, self._limit_s = path, limit_s
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
         self._asking: asyncio.Task[HandoverStatus] | None = None
 
     async def status(self) -> HandoverStatus:
@@ -42,10 +42,10 @@ class HandoverLink:
 
     async def _ask(self, path: Path) -> HandoverStatus:
         try:
-            async with asyncio.timeout(self._limit_s):
+            async with asyncio.timeout(ANSWER_LIMIT_S):
                 return await _exchange(path)
         except TimeoutError:
-            return HandoverStatus(None, _SLOW.format(self._limit_s))
+            return HandoverStatus(None, _SLOW.format(ANSWER_LIMIT_S))
         except OSError as error:
             return HandoverStatus(None, _AWAY.format(error.strerror or error))
 

@@ -96,10 +96,8 @@ def rotate_unit(
     return paths
 
 
-def rotate_authority(
-    directory: Path, name: str | None = None, days: int = AUTHORITY_DAYS, now: datetime | None = None
-) -> AuthorityPaths:
-    """A new authority, and a bundle with it and the older ones.
+def rotate_authority(directory: Path, days: int = AUTHORITY_DAYS, now: datetime | None = None) -> AuthorityPaths:
+    """A new authority of the same name, and a bundle with it and the older ones.
 
     Without an outage: copy ca.pem to every unit; then rotate and copy one unit after another; then `retire_authorities`.
     """
@@ -107,7 +105,7 @@ def rotate_authority(
     older = [certificate for certificate in _bundle(paths.bundle) if certificate.not_valid_after_utc > moment]
     signer = _signer(directory)
     key = make_key()
-    certificate = make_authority(checked_name(name) if name else _name_of(signer.certificate), key, days, moment)
+    certificate = make_authority(_name_of(signer.certificate), key, days, moment)
     bundle = [certificate, *older][:MAX_AUTHORITIES]
     # The bundle first: cut between the two, the old key still is that of an authority in it.
     write_all({paths.bundle: b"".join(map(certificate_pem, bundle)), paths.key: key_pem(key)}, keep_old=True)
