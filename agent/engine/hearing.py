@@ -87,16 +87,20 @@ class Hearing:
         peer, reason = self._unit.peers.admit(message, turn.received_at_ns, turn.address, limit_ns)
         if message.kind is Kind.QUESTION and peer is not None and reason in _ANSWERED:
             self._question(member, turn, peer)
-        if peer is not None and reason in _SUSPECT:
-            challenge(member, turn, peer)
-        elif peer is not None and peer.is_late:
-            ask_why_late(member, turn, peer)
+        if peer is not None and message.kind is not Kind.QUESTION:  # two that ask each other who asks would never end
+            self._doubt(member, turn, peer, reason)
         if reason is None:
             reason = self._take_note(member, turn)
             if peer is not None and member.config.is_n_to_m and peer.seats[message.group].is_news:
                 watch(member, turn)
         if reason is not None:
             count(member.rejected, reason.value)
+
+    def _doubt(self, member: Member, turn: Turn, peer: Peer, reason: Rejection | None) -> None:
+        if reason in _SUSPECT:
+            challenge(member, turn, peer)
+        elif peer.is_late:
+            ask_why_late(member, turn, peer)
 
     def _question(self, member: Member, turn: Turn, peer: Peer) -> None:
         target = turn.packet.target

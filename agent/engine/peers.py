@@ -18,6 +18,8 @@ ANSWER_GAP_NS = 10 * MS
 ANY_ANSWER_GAP_NS = 1 * MS
 """However many ask (or pretend to be many): answers are no amplifier."""
 CHALLENGE_GAP_NS = 20 * MS
+PATIENCE = 12
+"""Questions to one boot of one peer in quick succession; one that has not answered by then is asked once a second."""
 RECALL_GAP_NS = 1000 * MS
 QUESTION_LIFE_NS = 100 * MS
 ANSWER_LIFE_NS = 1000 * MS
@@ -77,6 +79,9 @@ class Peer:
     spent_open_nonce: int = 0
     """Of the question to everybody that has proven its present boot: it proves no other."""
     challenged_at_ns: int = -CHALLENGE_GAP_NS
+    asked_boot: int = 0
+    unanswered: int = 0
+    """How often it was asked about this boot and did not prove it."""
     answered_at_ns: dict[bool, int] = field(default_factory=dict)
     least_delay_us: int | None = None
     least_delay_at_ns: int = 0
@@ -175,12 +180,15 @@ class Peers:
         if not peer.nonce or now_ns - peer.nonce_at_ns >= ANSWER_LIFE_NS:
             peer.nonce, peer.nonce_at_ns = self.fresh_nonce(), now_ns
         peer.challenged_at_ns = now_ns
+        peer.unanswered += 1
         return peer.nonce
 
     def may_challenge(self, peer: Peer, boot: int, now_ns: int) -> bool:
-        """At most once per peer in 20 ms, or in 1 s about a boot older than the proven one."""
-        gap_ns = RECALL_GAP_NS if peer.is_proven and boot <= peer.boot else CHALLENGE_GAP_NS
-        return now_ns - peer.challenged_at_ns >= gap_ns
+        """At most once per peer in 20 ms; in 1 s about a boot that is not newer than the proven one, or that never answers."""
+        if boot != peer.asked_boot:
+            peer.asked_boot, peer.unanswered = boot, 0
+        is_slow = (peer.is_proven and boot <= peer.boot) or peer.unanswered >= PATIENCE
+        return now_ns - peer.challenged_at_ns >= (RECALL_GAP_NS if is_slow else CHALLENGE_GAP_NS)
 
     def may_answer(self, peer: Peer, is_targeted: bool, now_ns: int) -> bool:
         """At most once per asker and kind of question in 10 ms, and once in 1 ms to all; remembers that it was allowed."""
@@ -211,7 +219,7 @@ def _restart(peer: Peer, message: Message) -> None:
     """A boot begins, or is proven; the nonce that did it is used."""
     if message.nonce != peer.nonce:
         peer.spent_open_nonce = message.nonce
-    peer.nonce = 0
+    peer.nonce = peer.unanswered = 0
     peer.boot, peer.is_proven, peer.least_delay_us = message.boot, True, None
     peer.beacon_at_ns = peer.pace_ns = 0
 

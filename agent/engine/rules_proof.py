@@ -6,7 +6,7 @@ late, and questions about that would be the rest of the load.
 
 from agent.engine.agenda import Timer
 from agent.engine.member import Member, Suspect, Turn
-from agent.engine.peers import Peer
+from agent.engine.peers import PATIENCE, Peer
 from agent.engine.speech import say
 from agent.engine.timing import CHALLENGE_REPEAT_NS, CHALLENGE_REPEATS, MS
 from agent.wire.message import Kind
@@ -47,7 +47,7 @@ def challenge_again(turn: Turn) -> None:
     unit = turn.unit
     for unit_id in list(unit.suspects)[:ASKED_A_ROUND]:
         suspect, peer = unit.suspects.pop(unit_id), unit.peers.by_id.get(unit_id)
-        if peer is None or not peer.nonce or not suspect.repeats_left:
+        if peer is None or not peer.nonce or not suspect.repeats_left or peer.unanswered >= PATIENCE:
             continue
         unit.suspects[unit_id] = suspect._replace(repeats_left=suspect.repeats_left - 1)
         _ask(unit.members[suspect.group], turn, peer)
