@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from agent.documents.canonical import CHUNK_BYTES, FileEntry
-from agent.documents.text import to_toml
+from agent.documents.text import MAX_BYTES, to_toml
 from agent.handover.asked import shown
 from agent.handover.desk import Desk, Document, Held
 from agent.handover.tar import BLOCK, ArchiveError, Member, members
@@ -16,7 +16,6 @@ from agent.handover.verbs_show import part_of
 from agent.ledger.limits import MAX_FILES_BYTES, bad_name
 from agent.ledger.packs import Packs
 
-MAX_DOCUMENT_BYTES = 4 << 20
 MAX_META_BYTES = 64 * 1024
 Progress = Callable[[str, int, int], None]
 
@@ -38,7 +37,7 @@ def read_archive(source: BinaryIO, packs: Packs, parse: Callable[[bytes, str], D
     for member in members(source):
         name = member.name.removeprefix("./")
         if name == "document.toml":
-            archive.document, archive.has_document = parse(member.bytes(MAX_DOCUMENT_BYTES), name), True
+            archive.document, archive.has_document = parse(member.bytes(MAX_BYTES), name), True
         elif name == "meta.json":
             archive.is_shared, archive.unit = _meta(member.bytes(MAX_META_BYTES))
         else:

@@ -7,9 +7,9 @@ JsonObject = dict[str, object]
 MAX_TEXT = 1000
 
 
-def group(data: Json, name: str = "group") -> int:
+def group(data: Json) -> int:
     """0..255."""
-    return number(data, name, 255)
+    return number(data, "group", 255)
 
 
 def number(data: Json, name: str, most: int) -> int:

@@ -24,7 +24,6 @@ from agent.handover.tls import refused_by_tls
 
 JsonObject = dict[str, object]
 _HEADER = struct.Struct("!BII")
-_MAX_REQUEST = 0xFFFF_FFFF
 
 
 class FrameKind(IntEnum):

@@ -18,9 +18,9 @@ MayPush = Callable[[Peer, int], bool]
 
 
 class LedgerRequests:
-    """`may_push`: whether a peer's head may be stored here now (it is paired, and a decision is due); nobody's, unless given."""
+    """`may_push`: whether a peer's head may be stored here now (it is paired, and a decision is due)."""
 
-    def __init__(self, ledger: Ledger, may_push: MayPush = lambda _peer, _group: False) -> None:
+    def __init__(self, ledger: Ledger, may_push: MayPush) -> None:
         self.ledger, self._may_push = ledger, may_push
 
     def relate(self, _peer: Peer, asked: Relate) -> Related:

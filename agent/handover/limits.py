@@ -41,4 +41,3 @@ MAX_CHUNKS_A_REQUEST: Final = 64
 MAX_FILES: Final = 10_000
 MAX_GROUP_BYTES: Final = 1024 * 1024 * 1024
 """All files of one group together."""
-MAX_DOCUMENT_BYTES: Final = 8 * 1024 * 1024

@@ -1,14 +1,12 @@
 """The connection to one master, as the follower uses it."""
 
+from agent.handover import limits
 from agent.handover.client import PeerClient
 from agent.handover.desk import Desk
 from agent.handover.protocol import Hello, Propose, Related
 from agent.handover.puller import Puller, relate
 from agent.ledger.ledger import Ledger
 from agent.ledger.revision import Revision
-
-MAX_ANCESTRY = 2000
-TOLD_EVERY_BYTES = 1 << 20
 
 
 class Link:
@@ -44,7 +42,7 @@ class Link:
 
     def push(self, group: int, revision: Revision) -> None:
         """Make the master hold this revision of ours, and know what it comes from."""
-        ids = self._ledger.recent_ids(group, revision.id, MAX_ANCESTRY)
+        ids = self._ledger.recent_ids(group, revision.id, limits.MAX_CHAIN)
         known = [found for found in map(self._ledger.revision, ids[1:]) if found]
         self._puller.push(group, revision, tuple(reversed(known)))
 

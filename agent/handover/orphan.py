@@ -9,9 +9,9 @@ ORPHAN_S = 10.0
 _LOOK_S = 0.5
 
 
-def is_orphaned(parent: int, core_seen_s: float, now_s: float, limit_s: float = ORPHAN_S) -> bool:
-    """`parent` is our parent no more, and core has been away for `limit_s`. As long as either lives: never."""
-    return os.getppid() != parent and now_s - core_seen_s >= limit_s
+def is_orphaned(parent: int, core_seen_s: float, now_s: float) -> bool:
+    """`parent` is our parent no more, and core has been away for ORPHAN_S. As long as either lives: never."""
+    return os.getppid() != parent and now_s - core_seen_s >= ORPHAN_S
 
 
 def wait_until(is_over: Callable[[float], bool], is_stopped: Callable[[float], bool]) -> bool:

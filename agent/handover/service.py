@@ -28,11 +28,11 @@ Json = dict[str, object]
 
 
 class VerbError(Exception):
-    """Why a request is not done. `outcome`: refused (wrongly asked), busy (later), failed (ourselves)."""
+    """The request is refused, and why. `more`: what else the answer says."""
 
-    def __init__(self, text: str, outcome: str = "refused", **more: object) -> None:
+    def __init__(self, text: str, **more: object) -> None:
         super().__init__(text)
-        self.answer: Json = {"outcome": outcome, "text": text} | more
+        self.answer: Json = {"outcome": "refused", "text": text} | more
 
 
 @dataclass(slots=True)

@@ -67,7 +67,7 @@ class Session:
         self._channel.max_json_bytes = limits.MAX_HELLO_BYTES
         frame = self._channel.read(limits.HANDSHAKE_S)
         self._number(frame)
-        data = self._asked(frame)
+        data = frame.json()
         if data.get("verb") != "hello":
             raise Refused(RefusalReason.UNKNOWN_REQUEST, "the first request must be hello", True)
         check_protocol(data)
@@ -89,7 +89,7 @@ class Session:
             return self._is_current()
         self._number(frame)
         try:
-            self._answer(peer, frame.request, self._asked(frame))
+            self._answer(peer, frame.request, frame.json())
         except Refused as refused:
             if refused.is_fatal:
                 raise
@@ -105,9 +105,6 @@ class Session:
         if frame.request <= self._last_request:
             raise Refused(RefusalReason.REPLAYED_REQUEST, f"request {frame.request} has been there before", True)
         self._last_request = frame.request
-
-    def _asked(self, frame: Frame) -> JsonObject:
-        return frame.json()
 
     def _answer(self, peer: Peer, request: int, data: JsonObject) -> None:
         answer = _ANSWERS.get(str(data.get("verb")))
