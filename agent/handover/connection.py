@@ -8,7 +8,8 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from agent.handover import limits, protocol
-from agent.handover.framing import Channel, Frame, FrameKind, JsonObject, bad_frame
+from agent.handover.fields import JsonObject
+from agent.handover.framing import Channel, Frame, FrameKind, bad_frame
 from agent.handover.protocol import Hello, Request
 from agent.handover.refusals import RefusalReason, Refused
 from agent.handover.session import check_name, check_protocol, theirs

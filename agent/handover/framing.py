@@ -19,10 +19,10 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from agent.handover import limits
+from agent.handover.fields import JsonObject
 from agent.handover.refusals import Ended, RefusalReason, Refused
 from agent.handover.tls import refused_by_tls
 
-JsonObject = dict[str, object]
 _HEADER = struct.Struct("!BII")
 
 

@@ -7,7 +7,8 @@ from contextlib import suppress
 from typing import TypeVar
 
 from agent.handover import fields, limits, protocol
-from agent.handover.framing import Channel, Frame, FrameKind, JsonObject, bad_frame
+from agent.handover.fields import JsonObject
+from agent.handover.framing import Channel, Frame, FrameKind, bad_frame
 from agent.handover.peer import Peer, Requests
 from agent.handover.refusals import Ended, RefusalReason, Refusals, Refused, reason_of
 from agent.handover.tls import Clock, check_dates

@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from agent.handover.framing import Channel, Frame, FrameKind, JsonObject
+from agent.handover.fields import JsonObject
+from agent.handover.framing import Channel, Frame, FrameKind
 from agent.handover.protocol import Hello
 from tests.handover.transfer_site import Side, hello
 

@@ -10,7 +10,8 @@ import pytest
 
 from agent.documents.canonical import CHUNK_BYTES, FileEntry, canonical
 from agent.handover import limits
-from agent.handover.framing import FrameKind, JsonObject
+from agent.handover.fields import JsonObject
+from agent.handover.framing import FrameKind
 from agent.handover.peer import Peer
 from agent.handover.protocol import Contents, GetChunks, GetContent, Missing, PushContent, Relate, Related
 from agent.handover.puller import Puller, relate
