@@ -52,4 +52,5 @@ def _config(member: MemberSettings, settings: Settings) -> MemberConfig:
         Seat.RESTING if member.is_nm_backup else Seat.ORDINARY,
         pool.n_to_m,
         pool.return_hold_ms * _MS if pool.n_to_m and pool.return_policy == "after_hold" else None,
+        member.takeover == "attended",
     )

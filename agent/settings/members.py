@@ -22,6 +22,7 @@ _KEYS = (
     "device",
     "devices",
     "protects",
+    "takeover",
 )
 
 
@@ -59,7 +60,17 @@ def _read_member(table: Table) -> MemberSettings:
         heal_policy=table.choice("heal_policy", ("priority", "incumbent"), _MEMBER.heal_policy),
         devices=devices,
         protects=_protects(table, designation),
+        takeover=_takeover(table, designation),
     )
+
+
+def _takeover(table: Table, designation: Designation) -> str:
+    """`attended`: the deadline calls a person instead of taking over (D-40). It is the reserve's to say."""
+    takeover = table.choice("takeover", ("automatic", "attended"), _MEMBER.takeover)
+    if takeover == "attended" and designation is Designation.MAIN:
+        what = 'takeover = "attended" at a main: with both waiting for a person a group would never start'
+        table.wrong("takeover", what, "Remove it here and set it at the reserve")
+    return takeover
 
 
 def _priority(table: Table) -> int:

@@ -53,6 +53,7 @@ class MemberSettings:
     heal_policy: str = "priority"  # priority | incumbent
     devices: tuple[str, ...] = ()
     protects: frozenset[int] | None = None
+    takeover: str = "automatic"  # automatic | attended (D-40)
 
     def __post_init__(self) -> None:
         if not self.devices:

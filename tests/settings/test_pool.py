@@ -313,3 +313,12 @@ def test_the_summary_of_a_pool_in_full() -> None:
         "group 200: independent: at most 2 groups at the same time, as many as it has devices (D-34); "
         "gives a group back by command (C-10)",
     ]
+
+
+def test_a_backup_may_be_attended_and_a_main_may_not() -> None:
+    """D-40: the reserve says that a person orders every takeover."""
+    attended = ('designation = "nmBackup"', 'designation = "nmBackup"\ntakeover = "attended"')
+    assert parse_settings(pool(attended), PATH).members[1].takeover == "attended"
+    [(line, what)] = refusals(('designation = "main"', 'designation = "main"\ntakeover = "attended"'))
+    assert line == 'takeover = "attended"'
+    assert "at a main" in what
