@@ -1,6 +1,6 @@
 """One own part over another: what an N:M backup says once, and what it says for one group alone (C-19, S-31)."""
 
-from hypothesis import given
+from hypothesis import given, settings
 
 from agent.documents.classes import join, split
 from agent.documents.overlay import beyond, overlaid
@@ -14,6 +14,7 @@ def own_of(document: Document) -> Document:
     return split(RECEIVER, document)[1]
 
 
+@settings(max_examples=40)
 @given(receivers(1), receivers(2))
 def test_what_is_said_for_the_group_goes_before_what_is_said_for_all(home: Document, special: Document) -> None:
     """C-19: item by item, rows by their key; and nothing else is made up."""
@@ -24,6 +25,7 @@ def test_what_is_said_for_the_group_goes_before_what_is_said_for_all(home: Docum
     assert both.get("unit", {}) == {**under.get("unit", {}), **over.get("unit", {})}
 
 
+@settings(max_examples=40)
 @given(receivers(1), receivers(2))
 def test_what_is_said_already_is_not_kept_twice(home: Document, special: Document) -> None:
     """C-19: so a later change of what holds for all groups is in force in this one too."""

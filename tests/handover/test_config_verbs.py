@@ -119,24 +119,23 @@ def test_a_number_that_two_revisions_have_is_refused(unit: Unit) -> None:
 
 
 def test_history_does_not_read_what_it_lists(unit: Unit) -> None:
-    """Issue 3, figures: `config history` within 100 ms, whatever the documents' size; a content that is damaged is held, too."""
+    """Issue 3, figures: `config history` within 100 ms, whatever the documents' size. 100 kB each."""
     unit.stop()
     author = Author("eva", "cli", "rx-a")
     with Ledger(unit.data / "ledger") as ledger, ledger.transaction():
-        for number in range(1000):
+        for number in range(300):
             ledger.commit(7, canonical({"ncc": {"pad": f"{number:04}" * 25_000}}), {}, author, "edit")
     unit.start()
     begin_s = time.monotonic()
     rows = unit.done("history", group=7, limit=1000)["revisions"]
     taken_s = time.monotonic() - begin_s
     assert isinstance(rows, list)
-    assert (len(rows), all(row["held"] for row in rows), [row["number"] for row in rows if row["head"]]) == (1000, True, [1000])
-    unit.done("history", group=7)
-    assert min(taken_s, *(timed(unit) for _ in range(3))) < 0.1
+    assert (len(rows), all(row["held"] for row in rows), [row["number"] for row in rows if row["head"]]) == (300, True, [300])
+    assert min(taken_s, *(timed(unit) for _ in range(3))) < 0.03
 
 
 def timed(unit: Unit) -> float:
-    """Seconds for a thousand rows."""
+    """Seconds for all."""
     begin_s = time.monotonic()
     unit.done("history", group=7, limit=1000)
     return time.monotonic() - begin_s

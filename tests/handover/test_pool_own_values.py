@@ -86,9 +86,6 @@ def test_a_group_may_differ_item_by_item(site: Site) -> None:
     )
     assert ports(guard, 7) == moved["port"]
     assert ports(guard, 8) == [{"name": "lan", "interface": "eth2", "address": "10.9.9.9/24"}]
-    guard.stop()
-    guard.start()
-    assert ports(guard, 8) == [{"name": "lan", "interface": "eth2", "address": "10.9.9.9/24"}]
 
 
 def test_the_own_group_has_own_values_and_nothing_else(site: Site) -> None:
