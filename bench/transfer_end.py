@@ -63,7 +63,7 @@ def serve(directory: Path, port: int, file: Path) -> None:
     ledger = Ledger(directory / "ledger-a")
     entry = ledger.packs.store_file(file)
     ledger.commit(GROUP, canonical({"number": 0}), {"show.bin": entry}, AUTHOR, "first")
-    server = HandoverServer(identity(directory, "a"), Answers(ledger), Refusals(), port=port)
+    server = HandoverServer(identity(directory, "a"), Answers(ledger, lambda _peer, _group: False), Refusals(), port=port)
     answer("ready")
     for number, _ in enumerate(sys.stdin, 1):
         ledger.commit(GROUP, canonical({"number": number, "text": "x" * 10_000}), {}, AUTHOR, "edit")
