@@ -66,13 +66,10 @@ class Pairing:
         }
 
     def _pair(self, request: Request) -> Json:
-        desk, (group, address, unit_id) = self._desk, self._target(request)
+        desk = self._desk
         if desk.settings.handover is None or not desk.settings.handover.can_track:
             raise VerbError(NO_CERTIFICATE)
-        if desk.is_pool(group):
-            raise VerbError(f"This unit protects group {group} as an N:M backup: `protects` in its settings is the pairing")
-        if desk.knowledge.is_master(group):
-            raise VerbError(f"This unit is the master of group {group} itself. Pair on the backup")
+        group, address, unit_id = self._target(request)
         name = self._partners.pair(group, address, unit_id, author_of(request, desk).name)
         desk.tell(f"paired with {name} ({address}) in group {group} by {request.author}")
         self._partners.wake(group)
@@ -82,12 +79,22 @@ class Pairing:
         """Group, address, and id of the unit if it is heard. VerbError."""
         address = request.value.get("address")
         if address is not None:
-            return self._by_address(request, str(address))
+            found = self._by_address(request, str(address))
+            self._refuse_where_nobody_pairs(found[0])
+            return found
         group = group_in(request, self._desk)
+        self._refuse_where_nobody_pairs(group)
         master = self._desk.knowledge.master_of(group)
         if master is None:
             raise VerbError(NOT_HEARD.format(group))
         return group, master.address, master.unit_id
+
+    def _refuse_where_nobody_pairs(self, group: int) -> None:
+        """Asked before whom to pair with: a master hears no other one."""
+        if self._desk.is_pool(group):
+            raise VerbError(f"This unit protects group {group} as an N:M backup: `protects` in its settings is the pairing")
+        if self._desk.knowledge.is_master(group):
+            raise VerbError(f"This unit is the master of group {group} itself. Pairing is done at the backup: run this there")
 
     def _by_address(self, request: Request, address: str) -> tuple[int, str, str]:
         try:

@@ -39,6 +39,7 @@ def test_discover_lists_masters_and_pair_chooses_one(site: Site) -> None:
     a, b = site.unit("rx-a"), site.unit("rx-b")
     site.master(a)
     a.edit({"x": 1})
+    assert "This unit is the master of group 7 itself. Pairing is done at the backup" in str(a.ask("pair", group=7)["text"])
     masters = b.done("discover")["masters"]
     assert isinstance(masters, list)
     assert [(row["name"], row["address"], row["group"], row["paired"]) for row in masters] == [("rx-a", a.address, 7, False)]
