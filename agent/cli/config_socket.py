@@ -18,8 +18,12 @@ Progress = Callable[[JsonObject], None]
 SOCKET = "config.sock"
 SILENCE_LIMIT_S = 60.0
 """Between two lines: a transfer tells of its progress, and all else is answered in less."""
+READING = frozenset(("show", "history", "diff", "status", "pending", "discover"))
+READING_LIMIT_S = 10.0
+"""For verbs that change nothing and tell of no progress."""
 MAX_LINE_BYTES = 64 * 1024 * 1024
 _MAYBE_DONE = "Whether anything was changed, understudy config history GROUP shows"
+_UNCHANGED = "Nothing was changed. Look at the messages of understudy run"
 
 
 def ask(
@@ -27,10 +31,11 @@ def ask(
     request: JsonObject,
     files: Sequence[int] = (),
     on_progress: Progress | None = None,
-    limit_s: float = SILENCE_LIMIT_S,
 ) -> JsonObject:
     """The answer, whatever its outcome. `files`: open descriptors that go with it. Stop: there was no answer."""
-    path = run_dir(options) / SOCKET
+    path, is_reading = run_dir(options) / SOCKET, request.get("verb") in READING
+    limit_s = READING_LIMIT_S if is_reading else SILENCE_LIMIT_S
+    what_now = _UNCHANGED if is_reading else _MAYBE_DONE
     try:
         return exchange(path, request, files, on_progress, limit_s)
     except PermissionError:
@@ -38,9 +43,9 @@ def ask(
     except (FileNotFoundError, ConnectionRefusedError):
         raise Stop(exits.NOT_RUNNING, _not_there(path)) from None
     except TimeoutError:
-        raise Stop(exits.FAILED, f"The handover process did not answer for {limit_s:g} s. {_MAYBE_DONE}.") from None
+        raise Stop(exits.FAILED, f"The handover process did not answer for {limit_s:g} s. {what_now}.") from None
     except (OSError, ValueError) as error:
-        raise Stop(exits.FAILED, f"The handover process did not answer readably: {error}. {_MAYBE_DONE}.") from None
+        raise Stop(exits.FAILED, f"The handover process did not answer readably: {error}. {what_now}.") from None
 
 
 def _not_there(path: Path) -> str:

@@ -97,12 +97,19 @@ class FakeHandover:
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path))
         self._listener.listen()
+        self._is_frozen, self._mute = False, list[socket.socket]()
         threading.Thread(target=self._serve, daemon=True).start()
 
     def close(self) -> None:
         """Die."""
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        for connection in self._mute:
+            connection.close()
+
+    def freeze(self) -> None:
+        """Connect, and say nothing from now on."""
+        self._is_frozen = True
 
     def last(self, verb: str) -> Json:
         """The last request of this verb."""
@@ -116,6 +123,9 @@ class FakeHandover:
         with suppress(OSError):
             while True:
                 connection, _ = self._listener.accept()
+                if self._is_frozen:
+                    self._mute.append(connection)
+                    continue
                 with connection, suppress(OSError):
                     self._answer(connection)
 

@@ -1,10 +1,14 @@
 """`understudy config show|history|diff`: a real command against a fake handover process."""
 
 import json
+import time
 import tomllib
+from argparse import Namespace
 
 import pytest
 
+from agent.cli import config_socket, exits
+from agent.cli.stop import Stop
 from tests.cli.fake_handover import DOCUMENT, GROUP, HEAD_ID, OLD_ID, STATUS, Cli, done, revision
 
 
@@ -109,6 +113,19 @@ def test_nothing_in_an_answer_steers_the_terminal(cli: Cli) -> None:
     assert len(cli("config", "history", "7").stdout.splitlines()) == 2
     cli.fake.answers["history"] = {"outcome": evil, "text": evil}
     assert "\x1b" not in cli("config", "history", "7").stderr
+
+
+def test_reading_from_a_frozen_process_ends_after_10_s(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGSTOP: it is connected, and says nothing. (Here 0.2 s.)"""
+    assert config_socket.READING_LIMIT_S == 10
+    monkeypatch.setattr(config_socket, "READING_LIMIT_S", 0.2)
+    cli.fake.freeze()
+    start = time.monotonic()
+    for verb in ("show", "history", "diff", "status", "pending", "discover"):
+        with pytest.raises(Stop, match=r"did not answer for 0.2 s. Nothing was changed.") as ended:
+            config_socket.ask(Namespace(file=cli.file), {"verb": verb})
+        assert ended.value.code == exits.FAILED
+    assert time.monotonic() - start < 5
 
 
 @pytest.mark.parametrize("said", [b"", b"{", b"[1]\n", b"\xff\n", b'{"outcome": "do', b"null\n", b'{"progress": 3}\n'])
