@@ -1,6 +1,8 @@
 """What may go when there is too much: the content of the oldest revisions. Who saved what when stays for ever.
 
-Never the content of a head, of a pinned revision (the sides and the base of a decision), nor the own part in force.
+Never the content of a head, of a pinned revision (the sides and the base of a decision), nor the own part in force. Branches,
+which came from a peer and were never in force here, go before anything else, in the order in which they came: their numbers are
+the peer's, and say nothing. (What is made here is put in force at once.)
 """
 
 import sqlite3
@@ -33,27 +35,31 @@ class Pruned(NamedTuple):
     kept_bytes: int
 
 
-# Contents that only revisions have which are not among the newest of their group.
+_RANKED: Final = "WITH ranked AS (SELECT *, id IN (SELECT new FROM head_move) AS was_head FROM revision)"
+
+# Contents that only revisions have which are not among the first of their group to be kept.
 _BEYOND: Final = (
-    "SELECT seq FROM (SELECT content.seq, row_number() OVER (PARTITION BY grp ORDER BY number DESC, id) AS place"
-    " FROM revision JOIN content USING (digest)) GROUP BY seq HAVING min(place) > ?"
+    f"{_RANKED} SELECT seq FROM (SELECT content.seq, row_number() OVER (PARTITION BY grp"
+    " ORDER BY was_head DESC, CASE WHEN was_head THEN number ELSE ranked.seq END DESC, id) AS place"
+    " FROM ranked JOIN content USING (digest)) GROUP BY seq HAVING min(place) > ?"
 )
 
 
 class Held(NamedTuple):
-    """A content that may go: `age` is how many numbers it is behind its group's newest (the smallest, when several share it)."""
+    """A content that may go, and how many revisions have it."""
 
     seq: int
-    age: int
     revisions: int
 
 
-# A content is as young as the youngest revision that has it, in whatever group.
+# Age: how many numbers it is behind its group's newest that was in force. A content is as young as the youngest revision that
+# has it, in whatever group, and it was in force if one of them was.
 _HELD: Final = (
-    "SELECT content.seq, min(newest.number - revision.number) AS age, count(*) FROM content JOIN revision USING (digest)"
-    " JOIN (SELECT grp, max(number) AS number FROM revision GROUP BY grp) AS newest USING (grp)"
+    f"{_RANKED} SELECT content.seq, count(*) FROM content JOIN ranked USING (digest)"
+    " LEFT JOIN (SELECT grp, max(number) AS number FROM ranked WHERE was_head GROUP BY grp) AS newest USING (grp)"
     " WHERE digest NOT IN (SELECT digest FROM revision WHERE id IN (SELECT revision FROM head UNION SELECT revision FROM pin))"
-    " GROUP BY content.seq ORDER BY age DESC, content.seq"
+    " GROUP BY content.seq"
+    " ORDER BY max(was_head), min(CASE WHEN was_head THEN newest.number - ranked.number END) DESC, max(ranked.seq), content.seq"
 )
 
 
@@ -89,7 +95,7 @@ def live_chunks(connection: sqlite3.Connection) -> set[bytes]:
 
 
 def _held(connection: sqlite3.Connection) -> list[Held]:
-    """All contents that may go, the oldest first."""
+    """All contents that may go: branches as they came, then what was in force, the oldest first."""
     return [Held(*row) for row in connection.execute(_HELD)]
 
 

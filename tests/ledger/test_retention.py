@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from agent.documents.canonical import CHUNK_BYTES, canonical
+from agent.documents.canonical import CHUNK_BYTES, canonical, content_digest
 from agent.ledger.errors import LedgerError
 from agent.ledger.ledger import Ledger
 from agent.ledger.retention import Retention
-from agent.ledger.revision import Revision
-from tests.ledger.kit import AUTHOR, GROUP, MIB, commit, document, line, random_file, verify
+from agent.ledger.revision import Revision, make_revision
+from tests.ledger.kit import AUTHOR, GROUP, MIB, OTHER, commit, document, line, random_file, verify
 
 NOTHING = Retention(1, 0, 0)  # keep as little as allowed, at once
 
@@ -78,6 +78,42 @@ def test_neither_a_head_nor_a_pinned_revision_is_ever_pruned(ledger: Ledger) -> 
     assert ledger.pins() == [(revisions[4].id, "decision 2")]
     with pytest.raises(LedgerError, match=r"not held here"):
         ledger.pin(bytes(32), "decision 3")
+
+
+def pushed(ledger: Ledger, count: int, first: int, parent: Revision) -> list[Revision]:
+    """Branches of a peer, in the order in which they came."""
+    branches = []
+    for number in range(first, first + count):
+        digest = content_digest(document(number), {})
+        branch = make_revision(GROUP, number, (parent.id,), OTHER, 1, digest=digest, kind="edit")
+        ledger.adopt(branch, document(number), {})
+        branches.append(branch)
+    return branches
+
+
+@pytest.mark.parametrize("policy", [Retention(max_revisions=25), Retention(max_bytes=25 * len(document(10)))])
+def test_what_a_peer_pushes_goes_before_what_was_in_force(ledger: Ledger, policy: Retention) -> None:
+    """Z-28: its numbers are its own affair. Of the branches, those that came last stay."""
+    ours = [commit(ledger, 10 + number) for number in range(20)]
+    branches = pushed(ledger, 30, 900_000, ours[0])
+    ledger.pin(branches[0].id, "question rx-b")
+    ledger.prune(policy)
+    assert len(with_content(ledger, ours)) == 20
+    kept = with_content(ledger, branches)
+    assert kept[0] == 900_000
+    assert kept[1:] == [one.number for one in branches[-len(kept) + 1 :]]
+    assert 4 <= len(kept) <= 6
+
+
+def test_branches_of_one_group_do_not_age_what_another_had_in_force(ledger: Ledger) -> None:
+    ours, there = (
+        [commit(ledger, 10 + number) for number in range(4)],
+        [commit(ledger, 30 + number, group=8) for number in range(4)],
+    )
+    pushed(ledger, 1, 900_000, ours[0])
+    ledger.prune(Retention(max_bytes=6 * len(document(10))))
+    assert with_content(ledger, ours) == [2, 3, 4]
+    assert with_content(ledger, there) == [2, 3, 4]
 
 
 def test_a_content_that_a_head_shares_with_an_old_revision_stays(ledger: Ledger) -> None:
