@@ -8,9 +8,12 @@ from agent.handover import ancestry, limits
 from agent.handover.peer import Peer
 from agent.handover.protocol import Contents, GetChunks, GetContent, Manifest, Missing, PushContent, PutChunks, Relate, Related
 from agent.handover.refusals import RefusalReason, Refused
+from agent.handover.room import Room
 from agent.ledger.content import digest_of
 from agent.ledger.errors import LedgerError
 from agent.ledger.ledger import Ledger
+from agent.ledger.limits import MAX_NUMBER
+from agent.ledger.retention import Retention
 from agent.ledger.revision import Revision
 
 MAX_OFFERED = 4
@@ -18,10 +21,11 @@ MayPush = Callable[[Peer, int], bool]
 
 
 class LedgerRequests:
-    """`may_push`: whether a peer's head may be stored here now (it is paired, and a decision is due)."""
+    """`may_push`: whether a peer's head may be stored here now (it is paired, and a decision is due). `max_bytes`: to be kept."""
 
-    def __init__(self, ledger: Ledger, may_push: MayPush) -> None:
+    def __init__(self, ledger: Ledger, may_push: MayPush, max_bytes: int = Retention().max_bytes) -> None:
         self.ledger, self._may_push = ledger, may_push
+        self._room = Room(ledger.directory, max_bytes)
 
     def relate(self, _peer: Peer, asked: Relate) -> Related:
         """One step of the history for one edit."""
@@ -48,20 +52,28 @@ class LedgerRequests:
         if not self._may_push(peer, asked.group):
             raise Refused(RefusalReason.NOT_PAIRED, f"no decision with {peer.hello.unit_name} is due in group {asked.group} here")
         verify(asked.group, asked.revision, asked.content)
+        refuse_far_ahead(self.ledger, asked.revision)
         sizes = chunk_sizes(asked.content.manifest)
-        missing = self.ledger.packs.missing(sizes)[: limits.MAX_CHUNKS_A_REQUEST]
+        lacking = self.ledger.packs.missing(sizes)
+        self._room.announced(peer.hello.unit_name, len(asked.content.shared), sizes, lacking)
+        missing = tuple(lacking[: limits.MAX_CHUNKS_A_REQUEST])
         peer.wanted[asked.group] = {digest: sizes[digest] for digest in missing}
         if not missing:
-            for revision in ancestors(asked.revision, asked.ancestry):
-                self.ledger.adopt(revision, None, None)
-            self.ledger.adopt(asked.revision, asked.content.shared, asked.content.manifest)
-        return Missing(tuple(missing))
+            self._adopt(asked)
+        return Missing(missing)
+
+    def _adopt(self, asked: PushContent) -> None:
+        for revision in ancestors(asked.revision, asked.ancestry):
+            self.ledger.adopt(revision, None, None)
+        self.ledger.adopt(asked.revision, asked.content.shared, asked.content.manifest)
+        self._room.settle(chunk_sizes(asked.content.manifest).keys())
 
     def put_chunks(self, peer: Peer, asked: PutChunks, chunks: Iterator[bytearray]) -> None:
         """Stored when each is what it was announced as. Refused: not wanted, digest mismatch."""
         wanted = peer.wanted.get(asked.group, {})
         if not wanted.keys() >= set(asked.digests):
             raise Refused(RefusalReason.BAD_REQUEST, "chunks that nobody asked for")
+        self._room.take(peer.hello.unit_name, {digest: wanted[digest] for digest in asked.digests})
         with self.ledger.packs.writer() as writer:
             for digest, chunk in zip(asked.digests, chunks, strict=True):
                 if len(chunk) != wanted[digest] or writer.add(bytes(chunk)) != digest:
@@ -77,6 +89,15 @@ def ancestors(revision: Revision, chain: Sequence[Revision]) -> list[Revision]:
             needed |= set(one.parents)
             found.append(one)
     return found[::-1]
+
+
+def refuse_far_ahead(ledger: Ledger, revision: Revision) -> None:
+    """Refused: its number is so great that there might be none left for the revisions after it."""
+    head = ledger.head(revision.group)
+    most = min((head.number if head else 0) + limits.MAX_AHEAD, MAX_NUMBER - limits.MAX_AHEAD)
+    if revision.number > most:
+        what = f"a revision of number {revision.number} is refused: in group {revision.group} it may be {most} at most"
+        raise Refused(RefusalReason.BAD_REQUEST, f"{what}. Look at the unit that it comes from", is_whole=True)
 
 
 def verify(group: int, revision: Revision, content: Contents) -> None:

@@ -41,3 +41,12 @@ MAX_CHUNKS_A_REQUEST: Final = 64
 MAX_FILES: Final = 10_000
 MAX_GROUP_BYTES: Final = 1024 * 1024 * 1024
 """All files of one group together."""
+MAX_LOOSE_BYTES: Final = 2 * MAX_GROUP_BYTES
+"""Chunks that a peer brought and that are part of no revision yet: one content, and what an unfinished one before it left."""
+LEAST_CHARGE_BYTES: Final = 64 * 1024
+"""What the smallest chunk counts there."""
+MIN_FREE_SHARE: Final = 0.05
+MIN_FREE_BYTES: Final = 256 * 1024 * 1024
+"""The lesser of the two is never filled by what a peer brings."""
+MAX_AHEAD: Final = 1_000_000
+"""A pushed revision's number is at most so much greater than the head's: an edit a minute for two years."""

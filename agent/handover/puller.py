@@ -13,6 +13,7 @@ from agent.handover.ledger_requests import ancestors, chunk_sizes, mismatch, ver
 from agent.handover.proof import FileProofs
 from agent.handover.protocol import Contents, PushContent, Relate, Related
 from agent.handover.refusals import RefusalReason, Refused, TransferError
+from agent.handover.room import refuse_unless_free
 from agent.ledger.errors import LedgerError
 from agent.ledger.ledger import Ledger
 from agent.ledger.revision import Revision
@@ -86,14 +87,21 @@ class Puller:
         """Afterwards every chunk is held, and every file is known to be what its digest says."""
         sizes, packs = chunk_sizes(content.manifest), self._ledger.packs
         missing = packs.missing(sizes)
-        total = sum(sizes.values())
-        progress(total - sum(sizes[digest] for digest in missing), total)
+        total, left = sum(sizes.values()), sum(sizes[digest] for digest in missing)
+        self._refuse_unless_free(left)
+        progress(total - left, total)
         with FileProofs(content.manifest, missing) as proofs:
             self._fetch_missing(group, {digest: sizes[digest] for digest in missing}, proofs, _from(progress, total))
             try:
                 proofs.finish(packs, self._files_in_force(group))
             except Refused as refused:
                 raise self._failed(refused) from None
+
+    def _refuse_unless_free(self, size: int) -> None:
+        try:
+            refuse_unless_free(self._ledger.directory, size)
+        except Refused as refused:
+            raise self._failed(refused) from None
 
     def _files_in_force(self, group: int) -> Collection[FileEntry]:
         head = self._ledger.head(group)

@@ -46,6 +46,7 @@ class RefusalReason(StrEnum):
     NOT_MASTER = "not-master"
     STALE = "stale"
     STORAGE = "storage"
+    NO_ROOM = "no-room"
     INTERNAL = "internal"
 
 
@@ -80,6 +81,7 @@ REMEDIES: Final = {
     RefusalReason.NOT_MASTER: "Ask the master of the group",
     RefusalReason.STALE: "Look again: understudy config pending",
     RefusalReason.STORAGE: "Free space in the data directory, or see its disk",
+    RefusalReason.NO_ROOM: "Free space in its data directory, or wait an hour for what was left unfinished to go",
     RefusalReason.INTERNAL: "Report it, with the log of that unit",
 }
 

@@ -8,13 +8,15 @@ from agent.handover.desk import Desk
 from agent.handover.ledger_requests import LedgerRequests
 from agent.handover.peer import Peer
 from agent.handover.protocol import Choose, Hello, JsonObject, Pair, Propose, Relate, Related, Unpair
+from agent.ledger.retention import Retention
 
 
 class AllRequests(LedgerRequests):
     """What `server.Requests` asks for."""
 
     def __init__(self, desk: Desk, hello: Callable[[], Hello], answers: Answers) -> None:
-        super().__init__(desk.ledger, answers.may_push)
+        settings = desk.settings.handover
+        super().__init__(desk.ledger, answers.may_push, settings.max_bytes if settings else Retention().max_bytes)
         self._desk, self._hello, self._answers = desk, hello, answers
 
     def hello(self) -> Hello:

@@ -33,8 +33,10 @@ def hello(name: str, groups: frozenset[int] = frozenset({GROUP}), protocol: tupl
 class Answers(LedgerRequests):
     """The tracker's part, as simple as can be: it says what it was asked."""
 
-    def __init__(self, name: str, ledger: Ledger, may_push: MayPush = lambda _peer, _group: True) -> None:
-        super().__init__(ledger, may_push)
+    def __init__(
+        self, name: str, ledger: Ledger, may_push: MayPush = lambda _peer, _group: True, max_bytes: int = 1 << 40
+    ) -> None:
+        super().__init__(ledger, may_push, max_bytes)
         self.said = hello(name)
         self.asked: list[object] = []
 
