@@ -73,9 +73,9 @@ class Answers:
         return {"decision": asked.decision}
 
     def _remember(self, peer: Peer, asked: Propose, head: Revision | None, revision: Revision) -> bool:
-        ledger = self._desk.ledger
-        relation = relation_of(revision, head, ledger.is_ancestor, ledger.common_ancestor).value
-        if is_settled(ledger, head, revision, relation):
+        kinship = self._desk.kinship
+        relation = relation_of(revision, head, kinship.is_ancestor, kinship.common_ancestor).value
+        if is_settled(kinship, head, revision, relation):
             return False
         is_offer, said_ns = asked.details.get("is_offer") is True, asked.details.get("opened_at_ns")
         opened_at_ns = said_ns if type(said_ns) is int and 0 <= said_ns <= MAX_TIME_NS else time.time_ns()

@@ -12,6 +12,7 @@ from agent.documents.overlay import overlaid
 from agent.documents.registry import SCHEMAS
 from agent.documents.schema import Document, Schema
 from agent.handover.following import Action
+from agent.handover.kinship import Kinship
 from agent.handover.knowledge import Knowledge
 from agent.handover.records import Records
 from agent.ledger.ledger import Ledger
@@ -55,6 +56,7 @@ class Desk:
     def __init__(self, settings: Settings, ledger: Ledger, knowledge: Knowledge, tell: Tell) -> None:
         self.settings, self.ledger, self.knowledge, self.tell = settings, ledger, knowledge, tell
         self.records = Records(ledger)
+        self.kinship = Kinship(ledger)
         self.allowance = Allowance(settings)
         self.name = settings.unit.name
         self.commit_lock = threading.RLock()

@@ -8,6 +8,7 @@ from agent.documents.compare import MergeError, merged, merged_files
 from agent.handover.decision import TAKES, Question, choices_of, decision_id
 from agent.handover.desk import Desk, Document, Held
 from agent.handover.edits import refusal
+from agent.handover.kinship import Kinship
 from agent.handover.relation import Relation
 from agent.handover.service import VerbError
 from agent.ledger.errors import LedgerError
@@ -50,7 +51,7 @@ def open_decisions(desk: Desk, group: int) -> list[Decision]:
             if question.is_offer and not is_master:
                 continue  # it waits until this unit, whose group it is, serves it again
             decision = _decision(desk, question)
-            if decision is None or is_settled(desk.ledger, decision.master, decision.backup, question.relation):
+            if decision is None or is_settled(desk.kinship, decision.master, decision.backup, question.relation):
                 forget(desk, question)
             elif decision.id not in {other.id for other in found}:  # two backups that hold the same edit ask the same
                 found.append(decision)
@@ -77,14 +78,15 @@ def relates_to_nothing(question: Question) -> bool:
     return question.relation == Relation.NOTHING
 
 
-def is_settled(ledger: Ledger, master: Revision | None, backup: Revision, relation: str) -> bool:
+def is_settled(kinship: Kinship, master: Revision | None, backup: Revision, relation: str) -> bool:
     """Nothing is left to choose: the contents are equal, or the master's goes back to the backup's (by a choice, if another
     unit acted for the backup meanwhile: C-09)."""
     if master is None or master.digest == backup.digest:
         return master is not None
     if relation == Relation.BEHIND:
-        return is_via_choice(ledger, master, backup)
-    return ledger.is_ancestor(backup.id, master.id)
+        key = ("choice", backup.id, master.id)
+        return kinship.remembered(key, lambda: is_via_choice(kinship.ledger, master, backup))
+    return kinship.is_ancestor(backup.id, master.id)
 
 
 def is_via_choice(ledger: Ledger, newer: Revision, older: Revision) -> bool:
@@ -143,7 +145,7 @@ def _pin(question: Question) -> str:
 
 def base_of(desk: Desk, decision: Decision) -> Held | None:
     """What both sides began from, if there is such a revision and its content is here."""
-    common = desk.ledger.common_ancestor(decision.master.id, decision.backup.id) if decision.master else None
+    common = desk.kinship.common_ancestor(decision.master.id, decision.backup.id) if decision.master else None
     return desk.held(desk.ledger.revision(common)) if common else None
 
 

@@ -49,8 +49,8 @@ class Deciding:
 
     def _relation(self, decision: Decision) -> str:
         """Of the two heads now: the roles may have swapped since the question was asked."""
-        ledger = self._desk.ledger
-        return relation_of(decision.backup, decision.master, ledger.is_ancestor, ledger.common_ancestor).value
+        kinship = self._desk.kinship
+        return relation_of(decision.backup, decision.master, kinship.is_ancestor, kinship.common_ancestor).value
 
     def _differences(self, decision: Decision, base: Held | None) -> list[Json]:
         """Item by item. Ours is the backup's, theirs the master's."""

@@ -105,6 +105,11 @@ class Ledger:
         with self._database.reading() as connection:
             return rows.by_id(connection, revision_id)
 
+    def newest_kept(self) -> bytes | None:
+        """The id of the revision that was kept last, of whatever group: another one when any has come."""
+        row = self._database.row("SELECT id FROM revision ORDER BY seq DESC LIMIT 1")
+        return row[0] if row else None
+
     def find(self, group: int, text: str, is_alone: bool = False) -> Revision:
         """The revision with this number, or whose id begins like this. LedgerError: none, or several.
 
