@@ -99,10 +99,12 @@ def _readiness(found: _Object) -> Iterator[Line]:
 
 
 def handover_lines(status: _Object) -> Iterator[Line]:
-    """Of all groups together: certificate, refusals, and when the process is silent."""
+    """Of all groups together: port, certificate, refusals, and when the process is silent."""
     handover, silent = table_in(status.get("handover")), str(status.get("handover_reason") or "")
     if silent and not silent.startswith(_NOT_CONFIGURED):
         yield Line(f"configuration handover: {one_line(silent)}", "warning")
+    if handover.get("port_problem"):
+        yield Line(f"configuration handover: {one_line(handover['port_problem'])}", "warning")
     certificate = table_in(handover.get("certificate"))
     days = certificate.get("days_left")
     if certificate and (not isinstance(days, int | float) or days < _WARN_DAYS):

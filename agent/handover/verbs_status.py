@@ -9,7 +9,7 @@ from agent.handover.service import Json, Request, Verb
 
 
 class Telling:
-    """`of_transport`: certificate, refused, port."""
+    """`of_transport`: certificate, refused, port, port_problem."""
 
     def __init__(self, desk: Desk, of_transport: Callable[[], Json]) -> None:
         self._desk, self._of_transport = desk, of_transport

@@ -1,6 +1,5 @@
 """The side that speaks with other units: a server for those who follow us, connections to those whom we follow."""
 
-import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from agent.handover.refusals import Refusals, Refused
 from agent.handover.requests import AllRequests
 from agent.handover.server import HandoverServer
 from agent.handover.service import Json, VerbError
+from agent.handover.serving import Serving
 from agent.handover.tls import CertificatePaths, Identity
 from agent.handover.tracker import Tracker
 from agent.handover.verbs_pairing import NO_CERTIFICATE
@@ -27,13 +27,12 @@ from agent.ledger.revision import from_json
 from agent.pki import PeerCertificate
 from agent.settings.model import HandoverSettings
 
-ADDRESS_EVERY_S = 5.0
 FOLLOWED_S = 3.0
 """How long `choose` at a backup waits until the choice is in force here as well."""
 
 
 class WireSide:
-    """OSError: it cannot listen. Without certificates it does nothing at all."""
+    """Without certificates it does nothing at all; without its port it follows others, and nobody can follow it."""
 
     def __init__(self, desk: Desk, unit_id: Callable[[], str]) -> None:
         self._desk, self._unit_id = desk, unit_id
@@ -51,21 +50,13 @@ class WireSide:
             self._desk.tell(f"nothing is tracked until this is mended: {identity.problem}")
         requests = AllRequests(self._desk, self.hello, Answers(self._desk))
         self._clients = Clients(identity, self.hello, self._refusals, on_lost=self._lost)
-        host = next(iter(self._addresses()), "")
-        try:
-            self._server = HandoverServer(identity, requests, self._refusals, host=host, port=settings.port)
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, f"TCP port {settings.port} of {host or 'this machine'}") from None
-        self._server.listen_at(self._addresses())
         self._tracker = Tracker(self._desk, self._link)
-        threading.Thread(target=self._keep_address, name="handover address", daemon=True).start()
 
-    def _keep_address(self) -> None:
-        """For ever: when the LAN interface has got another address (DHCP, IPv6), listen there."""
-        while True:
-            time.sleep(ADDRESS_EVERY_S)
-            for host in self._server.listen_at(self._addresses()):
-                self._desk.tell(f"listening at {host} now")
+        def open_at(host: str) -> HandoverServer:
+            return HandoverServer(identity, requests, self._refusals, host=host, port=settings.port)
+
+        self._serving = Serving(open_at, self._addresses, settings.port, self._desk.tell)
+        self._serving.start()
 
     def _addresses(self) -> tuple[str, ...]:
         return own_address.addresses_of(self._desk.settings.lan.interface)
@@ -74,7 +65,7 @@ class WireSide:
         """No new work."""
         if self._identity:
             self._tracker.close()
-            self._server.close()
+            self._serving.close()
             self._clients.close()
 
     def hello(self) -> Hello:
@@ -141,7 +132,7 @@ class WireSide:
         return {"text": text, "revision": shown_foreign(revision, self._desk)}
 
     def status(self) -> Json:
-        """certificate, refused, port."""
+        """certificate, refused, port, and what is wrong with them."""
         settings = self._desk.settings.handover
         status: Json = {"certificate": None, "refused": self._refusals.counts(), "port": settings.port if settings else None}
         if self._identity is None:
@@ -151,6 +142,7 @@ class WireSide:
             {"at": one.at, "reason": str(one.reason), "who": one.who, "text": one.text} for one in self._refusals.recent()[-8:]
         ]
         status |= {"certificate_problem": self._identity.problem, "recent_refusals": recent}
+        status["port_problem"] = self._serving.problem
         return status | ({"certificate": _certificate(own)} if own else {})
 
     def _link(self, heard: Heard) -> Link:

@@ -124,6 +124,12 @@ def test_a_certificate_that_ends_soon_and_refusals_are_said() -> None:
     assert "certificate" not in text_of(None, {"certificate": certificate | {"days_left": 300}})
 
 
+def test_a_port_that_is_taken_is_said() -> None:
+    problem = "TCP port 7421 of 10.0.0.1 cannot be used: Address already in use"
+    assert f"configuration handover: {problem}" in text_of(handover={"port_problem": problem})
+    assert "configuration handover" not in text_of(handover={"port_problem": ""})
+
+
 def test_it_fits_into_80_columns_below_the_table() -> None:
     tracking = PULLING | {"text": "word " * 50}
     lines = details_of(status({"tracking": tracking, "reasons": ["lost"] * 30, "readiness": 150}, withheld="why " * 40), 80)

@@ -18,7 +18,6 @@ from agent.handover.orphan import is_orphaned, wait_until
 from agent.handover.service import MAX_CLIENTS, MAX_DOCUMENT_LINE_BYTES, MAX_LINE_BYTES
 from agent.ledger.ledger import Ledger
 from agent.ledger.revision import Author
-from tests.handover.site import site_in
 from tests.handover.unit import Json, Unit, memory_file, read_answer
 
 RECEIVER: Json = {
@@ -322,19 +321,6 @@ def test_a_second_process_is_refused_and_the_settings_too(unit: Unit) -> None:
     assert twin.process.wait(10) == 2
     assert unit.stop() == 0
     assert "Traceback" not in unit.said()
-
-
-def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
-    """Exit code 5, one sentence."""
-    with site_in(tmp_path) as site:
-        a = site.unit("rx-a")
-        b = site.unit("rx-b")
-        b.stop()
-        b.address = a.address
-        b.start(wait=False)
-        assert b.process is not None
-        assert b.process.wait(10) == 5
-        assert f"TCP port {site.port} of {a.address} cannot be used" in b.said()
 
 
 def test_an_orphan_ends_when_core_is_gone_as_well(monkeypatch: pytest.MonkeyPatch) -> None:

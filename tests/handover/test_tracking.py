@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import statistics
 import time
 from collections.abc import Iterator
@@ -59,6 +60,28 @@ def test_discover_lists_masters_and_pair_chooses_one(site: Site) -> None:
     assert "has paired with this unit in group 7" in a.said()
     assert b.ask("edit", group=7, document={"x": 2}, expect=None)["outcome"] == "refused"
     assert "rx-a" in str(b.ask("import", (memory_file(b"x = 2"),), group=7, kind="document")["text"])
+
+
+def test_a_port_that_is_taken_keeps_others_out_and_nothing_else(site: Site) -> None:
+    """A backup without it follows all the same. It is said once; when the port is free, it is had, and others can follow."""
+    a, b = site.unit("rx-a"), site.unit("rx-b")
+    paired(site, a, b)
+    b.stop()
+    with socket.create_server((b.address, site.port)):
+        b.start()
+        problem = f"TCP port {site.port} of {b.address} cannot be used: Address already in use"
+        assert str(b.done("status")["port_problem"]).startswith(problem)
+        b.core.announced.clear()
+        site.master(a)
+        a.edit({"x": 2})
+        until(lambda: same(a, b))
+        assert (state(b), b.document()) == ("synced", {"x": 2})
+    until(lambda: b.done("status")["port_problem"] == "", 12)
+    assert b.said().count(problem) == 1
+    assert f"listening at {b.address} now" in b.said()
+    site.master(b)
+    b.edit({"x": 3})
+    until(lambda: same(a, b))
 
 
 def test_pairing_by_address_when_nothing_is_heard(site: Site) -> None:
