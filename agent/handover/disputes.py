@@ -12,10 +12,8 @@ from agent.handover.kinship import Kinship
 from agent.handover.relation import Relation
 from agent.handover.service import VerbError
 from agent.ledger.errors import LedgerError
-from agent.ledger.ledger import Ledger
 from agent.ledger.revision import Author, Revision
 
-MAX_WALK = 10_000
 STALE = "There is no such decision any more; a side has changed, or somebody has chosen. See: understudy config pending"
 
 NOTHING_TO_TAKE = (
@@ -84,20 +82,8 @@ def is_settled(kinship: Kinship, master: Revision | None, backup: Revision, rela
     if master is None or master.digest == backup.digest:
         return master is not None
     if relation == Relation.BEHIND:
-        key = ("choice", backup.id, master.id)
-        return kinship.remembered(key, lambda: is_via_choice(kinship.ledger, master, backup))
+        return kinship.is_via_choice(backup.id, master.id)
     return kinship.is_ancestor(backup.id, master.id)
-
-
-def is_via_choice(ledger: Ledger, newer: Revision, older: Revision) -> bool:
-    """Somebody has chosen with `older` as one side, and `newer` goes back to that choice."""
-    for number in ledger.recent_ids(newer.group, newer.id, limit=MAX_WALK):
-        revision = ledger.revision(number)
-        if revision is None or revision.number <= older.number:
-            return False
-        if revision.kind == "choice" and older.id in revision.parents:
-            return True
-    return False
 
 
 def remember(desk: Desk, question: Question) -> bool:

@@ -50,6 +50,13 @@ def is_ancestor(connection: sqlite3.Connection, older: bytes, newer: bytes) -> b
     return False
 
 
+def is_via_choice(connection: sqlite3.Connection, older: bytes, newer: bytes) -> bool:
+    """Whether `newer` descends from a choice that had `older` as a side, or is it."""
+    statement = "SELECT id, grp FROM revision WHERE kind = 'choice' AND (parent1 = ?1 OR parent2 = ?1)"
+    choices: dict[bytes, int] = dict(connection.execute(statement, (older,)).fetchall())
+    return any(link.id in choices for group in set(choices.values()) for link in walk(connection, group, newer))
+
+
 def common_ancestor(connection: sqlite3.Connection, one: bytes, other: bytes) -> bytes | None:
     """The newest revision that both descend from (or are); None: there is none. Both units find the same one."""
     rows = _places(connection, one, other)

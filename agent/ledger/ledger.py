@@ -151,6 +151,11 @@ class Ledger:
         with self._database.reading() as connection:
             return ancestry.is_ancestor(connection, older, newer)
 
+    def is_via_choice(self, older: bytes, newer: bytes) -> bool:
+        """Whether somebody has chosen with `older` as a side, and `newer` descends from that choice, or is it."""
+        with self._database.reading() as connection:
+            return ancestry.is_via_choice(connection, older, newer)
+
     def common_ancestor(self, one: bytes, other: bytes) -> bytes | None:
         """The newest revision that both descend from (or are). Both units find the same one."""
         with self._database.reading() as connection:
