@@ -87,7 +87,8 @@ class Hearing:
         peer, reason = self._unit.peers.admit(message, turn.received_at_ns, turn.address, limit_ns)
         if message.kind is Kind.QUESTION and peer is not None and reason in _ANSWERED:
             self._question(member, turn, peer)
-        if peer is not None and message.kind is not Kind.QUESTION:  # two that ask each other who asks would never end
+        is_challenge = message.kind is Kind.QUESTION and message.target  # two that doubt each other's doubts would never end
+        if peer is not None and not is_challenge:
             self._doubt(member, turn, peer, reason)
         if reason is None:
             reason = self._take_note(member, turn)

@@ -16,9 +16,10 @@ OVERTAKEN_NS = 50 * MS
 """A lower number so soon after a higher one was overtaken on its way; to start again, its boot unsaved, takes a unit longer."""
 ANSWER_GAP_NS = 10 * MS
 ANY_ANSWER_GAP_NS = 1 * MS
-"""However many ask (or pretend to be many): answers are no amplifier."""
+ANSWERS_AT_ONCE = 32
+"""However many ask (or pretend to be many): answers are no amplifier. All units of a pool may ask at one moment."""
 CHALLENGE_GAP_NS = 20 * MS
-PATIENCE = 12
+PATIENCE = 48
 """Questions to one boot of one peer in quick succession; one that has not answered by then is asked once a second."""
 RECALL_GAP_NS = 1000 * MS
 QUESTION_LIFE_NS = 100 * MS
@@ -103,7 +104,7 @@ class Peers:
         self.open_nonce = 0
         """Of our last question to everybody."""
         self._asked_at_ns = -QUESTION_LIFE_NS
-        self._answered_at_ns = -ANSWER_GAP_NS
+        self._answers_until_ns = 0
         self._nonce_seed = nonce_seed
         self._nonces = 0
 
@@ -191,11 +192,12 @@ class Peers:
         return now_ns - peer.challenged_at_ns >= (RECALL_GAP_NS if is_slow else CHALLENGE_GAP_NS)
 
     def may_answer(self, peer: Peer, is_targeted: bool, now_ns: int) -> bool:
-        """At most once per asker and kind of question in 10 ms, and once in 1 ms to all; remembers that it was allowed."""
+        """At most once per asker and kind of question in 10 ms; to all 32 at once, then once in 1 ms. Remembers that it was."""
         is_soon = now_ns - peer.answered_at_ns.get(is_targeted, -ANSWER_GAP_NS) < ANSWER_GAP_NS
-        if is_soon or now_ns - self._answered_at_ns < ANY_ANSWER_GAP_NS:
+        if is_soon or self._answers_until_ns - now_ns >= ANSWERS_AT_ONCE * ANY_ANSWER_GAP_NS:
             return False
-        peer.answered_at_ns[is_targeted] = self._answered_at_ns = now_ns
+        peer.answered_at_ns[is_targeted] = now_ns
+        self._answers_until_ns = max(self._answers_until_ns, now_ns) + ANY_ANSWER_GAP_NS
         return True
 
     def able(self, group: int, now_ns: int) -> list[tuple[Seat, Peer]]:

@@ -24,7 +24,8 @@ LATE_GAP_NS = 250 * MS
 def challenge(member: Member, turn: Turn, peer: Peer) -> None:
     """Ask it, and ask again if no answer comes: one lost packet shall not make a living master look like a recording."""
     unit = turn.unit
-    if not unit.peers.may_challenge(peer, turn.packet.boot, turn.now_ns):
+    is_asked = peer.unit_id in unit.suspects and turn.packet.boot == peer.asked_boot
+    if is_asked or not unit.peers.may_challenge(peer, turn.packet.boot, turn.now_ns):
         return
     if len(unit.suspects) < MAX_SUSPECTS:
         unit.suspects[peer.unit_id] = Suspect(member.group, CHALLENGE_REPEATS)
