@@ -283,7 +283,7 @@ def test_nonces_are_never_zero_and_never_repeated() -> None:
     [({"device_type": 2}, "other_type"), ({"group": 8}, "other_group"), ({"group": 8, "device_type": 2}, "other_type")],
 )
 def test_other_types_and_groups_are_counted_and_no_peers(fields: dict[str, int], counter: str) -> None:
-    """S-01, S-02."""
+    """S-01, S-02, Z-09: a unit that runs as another type is no peer, whatever it is made of."""
     desk = Desk().able()
     desk.hear(Kind.ADVERT, 255, **fields)
     assert desk.engine.unit.rejected == {counter: 1}

@@ -32,7 +32,7 @@ def edit(scene: ConfigScene, host: str, version: int, *words: object) -> str:
 
 @story(lambda: ConfigScene(is_paired=False))
 def test_a_backup_follows_the_master_that_it_was_paired_with_and_takes_over_what_that_had_last(scene: ConfigScene) -> None:
-    """Z-18..Z-20, Z-30, Z-35, S-26: discover, pair, edit, takeover; afterwards the old master follows the new one."""
+    """Z-01, Z-18..Z-20, Z-30, Z-35, Z-36, S-26: discover, pair, edit, takeover; afterwards the old master follows the new one."""
     scene.b.wait_for("a master to list", lambda: scene.b.ask("discover").get("masters"))
     [listed] = scene.b.json("discover")["masters"]
     wanted = {"name": "rx-a", "address": scene.lan.address("a"), "group": GROUP, "device_type": 1, "paired": False}

@@ -37,7 +37,7 @@ def home_asks(scene: PoolScene) -> dict[str, object]:
 
 @story(PoolScene)
 def test_an_edit_made_while_acting_is_chosen_before_the_group_goes_home(scene: PoolScene) -> None:
-    """C-09, Z-22, Z-27, Z-39: choose it, and the home has it when it is master again; the backups hold it too."""
+    """C-09, Z-22, Z-27, Z-34, Z-39: choose it, and the home has it when it is master again; the backups hold it too."""
     edited = edited_while_acting(scene)
     decision = home_asks(scene)
     assert (decision["master"]["unit"], decision["master"]["revision"]["digest"]) == ("rx-p", edited)  # type: ignore[index]

@@ -57,7 +57,7 @@ def whole(text: str = SAMPLE + POOL) -> Settings:
 
 
 def test_a_pool_becomes_values() -> None:
-    """S-22: an nmBackup has a group of its own and says what it protects."""
+    """S-22, Z-14: an nmBackup is designated on itself, has a group of its own and says what it protects."""
     settings = whole()
     assert settings.pool == PoolSettings(True, "independent", "manual", 30_000)
     main, backup = settings.members
