@@ -30,10 +30,13 @@ def interval_for(masters: int, backups: int) -> float:
     return next((interval for interval in INTERVALS if cores(interval) <= SHARE * (os.cpu_count() or 1)), INTERVALS[-1])
 
 
-def size(options: Options) -> tuple[int, int]:
-    """FLEET=32+4 in the environment asks for another one."""
-    asked = os.environ.get("FLEET", f"{MASTERS}+{BACKUPS}").partition("+")
-    return (QUICK_MASTERS, QUICK_BACKUPS) if options.is_quick else (int(asked[0]), int(asked[2]))
+def size(options: Options) -> tuple[int, int, float]:
+    """Masters, backups, interval. FLEET=32+4 in the environment asks for other numbers, FLEET=32+4@2 for another interval, too."""
+    numbers, _, interval = os.environ.get("FLEET", f"{MASTERS}+{BACKUPS}").partition("@")
+    masters, _, backups = numbers.partition("+")
+    if options.is_quick:
+        return QUICK_MASTERS, QUICK_BACKUPS, interval_for(QUICK_MASTERS, QUICK_BACKUPS)
+    return int(masters), int(backups), float(interval or interval_for(int(masters), int(backups)))
 
 
 class Failure(NamedTuple):
@@ -119,8 +122,7 @@ def measure(masters: int, backups: int, interval: float) -> Result:
 
 
 def run(options: Options) -> list[Row]:
-    masters, backups = size(options)
-    interval = interval_for(masters, backups)
+    masters, backups, interval = size(options)
     result = options.measure("ours", "fleet", lambda: measure(masters, backups, interval))
     name = f"{masters} masters, {backups} backups, A = {interval:g} s, each master killed once"
     if result is None:
