@@ -31,7 +31,7 @@ def interval_for(masters: int, backups: int) -> float:
 
 
 def size(options: Options) -> tuple[int, int, float]:
-    """Masters, backups, interval. FLEET=32+4 in the environment asks for other numbers, FLEET=32+4@2 for another interval, too."""
+    """Masters, backups, interval. FLEET=32+4 in the environment asks for other numbers, FLEET=32+4@2 for another interval."""
     numbers, _, interval = os.environ.get("FLEET", f"{MASTERS}+{BACKUPS}").partition("@")
     masters, _, backups = numbers.partition("+")
     if options.is_quick:
