@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.handover.site import GUARD, POOL, Site, paired, same, site_in
-from tests.handover.unit import Json, Unit, memory_file, until
+from tests.handover.unit import ME, Json, Unit, memory_file, until
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_the_first_conflict_is_the_same_question_on_both(site: Site) -> None:
         sides = shown["master"], shown["backup"]
         assert [side["unit"] for side in sides if isinstance(side, dict)] == ["rx-a", "rx-b"]
         assert all(isinstance(side, dict) and side["address"].startswith("127.") for side in sides)
-        assert [side["revision"]["author"] for side in sides if isinstance(side, dict)] == ["root", "root"]
+        assert [side["revision"]["author"] for side in sides if isinstance(side, dict)] == [ME, ME]
         assert all(
             side["revision"]["saved_at"].endswith("Z") and side["revision"]["held"] for side in sides if isinstance(side, dict)
         )

@@ -18,7 +18,7 @@ from agent.handover.orphan import is_orphaned, wait_until
 from agent.handover.service import MAX_CLIENTS, MAX_DOCUMENT_LINE_BYTES, MAX_LINE_BYTES
 from agent.ledger.ledger import Ledger
 from agent.ledger.revision import Author
-from tests.handover.unit import Json, Unit, memory_file, read_answer
+from tests.handover.unit import ME, Json, Unit, memory_file, read_answer
 
 RECEIVER: Json = {
     "carrier": [{"id": "c1", "input": "udp://239.1.1.1:5000", "port": "lan1"}],
@@ -69,7 +69,7 @@ def test_show_edit_history_diff_and_restore(unit: Unit) -> None:
     second = unit.edit(changed)
     assert (first["number"], first["author"], first["face"], first["unit"], first["note"]) == (
         1,
-        "root",
+        ME,
         "cli",
         "rx-a",
         "the first",
@@ -160,7 +160,7 @@ def test_who_edits_what_has_changed_meanwhile_is_told_by_whom(unit: Unit) -> Non
     second = unit.edit(RECEIVER | {"identity": {"network_id": 1}})
     refused = unit.ask("edit", group=7, document=RECEIVER, expect=first["id"])
     assert (refused["outcome"], head(unit)) == ("refused", second)
-    assert "root at rx-a" in str(refused["text"])
+    assert f"{ME} at rx-a" in str(refused["text"])
     assert unit.ask("edit", group=7, document=RECEIVER, expect=None)["outcome"] == "refused"
     assert "needs expect" in str(unit.ask("edit", group=7, document=RECEIVER)["text"])
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import signal
 import socket
 import subprocess
@@ -16,6 +17,8 @@ from typing import TypeVar
 Json = dict[str, object]
 T = TypeVar("T")
 
+ME = pwd.getpwuid(os.getuid()).pw_name
+"""Who runs the tests, as the handover process knows it from the kernel."""
 SETTINGS = """
 [unit]
 name = "{name}"
