@@ -13,12 +13,18 @@ from agent.engine.speech import ask_who_is_master, is_preempting, say
 from agent.engine.timing import (
     BEACON_PACE_NS,
     CHANGEOVER_LIMIT_NS,
+    MS,
     REQUEST_REPEAT_NS,
     beacon_interval_ns,
     lease_ns,
     skew_ns,
 )
 from agent.wire.message import Flag, Kind, Why
+
+BEACONS_APART = 25
+"""A unit with more seats than this lets them take turns."""
+BEACON_GRID_NS = 400 * MS
+"""The turns of such a unit."""
 
 
 def start_listening(member: Member, turn: Turn) -> None:
@@ -73,7 +79,10 @@ def repeat_beacon(member: Member, turn: Turn) -> None:
 def _say_beacon(member: Member, turn: Turn, next_in_ns: int) -> None:
     message = say(member, turn, Kind.BEACON)
     member.said = message.readiness, message.acting_for
-    turn.arm(member, Timer.BEACON, turn.now_ns + next_in_ns)
+    at_ns = turn.now_ns + next_in_ns
+    if len(turn.unit.members) > BEACONS_APART:  # a few of one unit's many leave together: each waking costs more than a packet
+        at_ns += -at_ns % BEACON_GRID_NS
+    turn.arm(member, Timer.BEACON, at_ns)
 
 
 def follow(member: Member, turn: Turn) -> None:
