@@ -17,6 +17,8 @@ MAX_SUSPECTS = 64
 """Asked again at one time; the others are asked when they speak next."""
 ASKED_A_ROUND = 8
 """Of them, every 30 ms; the next eight in the next round."""
+OVERDUE_NS = 2 * (MAX_SUSPECTS // ASKED_A_ROUND) * CHALLENGE_REPEAT_NS
+"""The rounds wait until the socket has been read empty; where it never is, the suspect's next packet has it asked again."""
 LATE_GAP_NS = 250 * MS
 """Between two questions about mere lateness, to whomever: it is seldom urgent, and often common to all."""
 
@@ -25,6 +27,7 @@ def challenge(member: Member, turn: Turn, peer: Peer) -> None:
     """Ask it, and ask again if no answer comes: one lost packet shall not make a living master look like a recording."""
     unit = turn.unit
     is_asked = peer.unit_id in unit.suspects and turn.packet.boot == peer.asked_boot
+    is_asked &= turn.now_ns - peer.challenged_at_ns < OVERDUE_NS
     if is_asked or not unit.peers.may_challenge(peer, turn.packet.boot, turn.now_ns):
         return
     if len(unit.suspects) < MAX_SUSPECTS:

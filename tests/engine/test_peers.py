@@ -78,6 +78,17 @@ def test_challenges_go_out_at_most_once_in_20_ms() -> None:
     assert len(desk.sent(Kind.QUESTION)) - asked == 4, "now, and again every 30 ms"
 
 
+def test_a_unit_whose_socket_is_never_empty_goes_on_asking() -> None:
+    """The rounds of questions wait for an empty socket; a unit that is behind for long must not stay deaf to a living master."""
+    desk = Desk(key=True).able()
+    desk.hear(Kind.ADVERT)
+    asked = len(desk.sent(Kind.QUESTION))
+    desk.now_ns += SECOND
+    desk.feed(Tick(is_drained=False))
+    desk.hear(Kind.ADVERT)
+    assert len(desk.sent(Kind.QUESTION)) == asked + 1
+
+
 def test_repeated_packet_is_refused() -> None:
     """A sequence that does not exceed the last one."""
     desk = keyed()
