@@ -1,6 +1,7 @@
 """Documents as text, TOML or JSON. `parse` gives a document or DocumentError, whatever the bytes."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,8 +50,8 @@ class _TwiceError(Exception):
 def _unique(pairs: list[tuple[str, Any]]) -> Document:
     table = dict(pairs)
     if len(table) < len(pairs):
-        seen: set[str] = set()
-        raise _TwiceError(next(key for key, _ in pairs if key in seen or seen.add(key)))  # type: ignore[func-returns-value]
+        [(key, _)] = Counter(key for key, _ in pairs).most_common(1)
+        raise _TwiceError(key)
     return table
 
 

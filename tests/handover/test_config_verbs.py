@@ -18,7 +18,7 @@ from agent.handover.orphan import is_orphaned, wait_until
 from agent.handover.service import MAX_CLIENTS, MAX_DOCUMENT_LINE_BYTES, MAX_LINE_BYTES
 from agent.ledger.ledger import Ledger
 from agent.ledger.revision import Author
-from tests.handover.unit import ME, Json, Unit, memory_file, read_answer
+from tests.handover.unit import ME, Json, Unit, memory_file, read_answer, until
 
 RECEIVER: Json = {
     "carrier": [{"id": "c1", "input": "udp://239.1.1.1:5000", "port": "lan1"}],
@@ -304,8 +304,7 @@ def test_the_socket_is_for_its_owner_and_bounded(unit: Unit) -> None:
         assert read_answer(connection)["outcome"] == "refused"
     with unit.connect() as connection, pytest.raises(OSError):  # noqa: PT011 (reset or broken pipe, as it happens)
         connection.sendall(b"x" * 3 * MAX_DOCUMENT_LINE_BYTES)
-    time.sleep(0.1)
-    assert len(list(descriptors.iterdir())) <= before + 1
+    until(lambda: len(list(descriptors.iterdir())) <= before + 1)
 
 
 def test_a_second_process_is_refused_and_the_settings_too(unit: Unit) -> None:

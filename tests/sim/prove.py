@@ -6,39 +6,50 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Protocol
 
 import agent.engine
 from tests.sim.history import run_seed
 from tests.sim.scenarios import SCENARIOS
 
 
+class Verdict(Protocol):
+    """What a history ends with; empty: every invariant held."""
+
+    @property
+    def failure(self) -> str: ...
+
+
 def main(engine: str, first_seed: str, histories: str, *names: str) -> int:
+    """Histories first: they catch most."""
+    return report(engine, random_failures(run_seed, int(first_seed), int(histories)), directed_failures(SCENARIOS, names))
+
+
+def report(engine: str, *proofs: Iterator[str]) -> int:
     """What failed first goes to the standard output."""
     found = Path(str(agent.engine.__file__)).parent
     assert found == Path(engine), f"this would test {found}, not {engine}"
-    failure = _random(int(first_seed), int(histories)) or _directed(names)
+    failure = next((failure for proof in proofs for failure in proof), "")
     print(failure or "every invariant held")
     return bool(failure)
 
 
-def _random(first_seed: int, histories: int) -> str:
+def random_failures(run: Callable[[int], Verdict], first_seed: int, histories: int) -> Iterator[str]:
+    """By seed."""
     for seed in range(first_seed, first_seed + histories):
-        verdict = run_seed(seed)
-        if verdict.failure:
-            return f"seed {seed}: {verdict.failure}"
-    return ""
+        if failure := run(seed).failure:
+            yield f"seed {seed}: {failure}"
 
 
-def _directed(names: tuple[str, ...]) -> str:
+def directed_failures(scenarios: Mapping[str, Callable[[], object]], names: tuple[str, ...]) -> Iterator[str]:
+    """By name. A planted fault may break anything: whatever is raised is a failure found."""
     for name in names:
         try:
-            SCENARIOS[name]()
-        except AssertionError as broken:
-            return f"{name}: {broken}"
+            scenarios[name]()
         except Exception as broken:
-            return f"{name}: {type(broken).__name__}: {broken}"
-    return ""
+            yield f"{name}: {type(broken).__name__}: {broken}"
 
 
 if __name__ == "__main__":
