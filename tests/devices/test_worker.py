@@ -283,13 +283,12 @@ def test_fifty_megabits_for_two_seconds_without_loss(bench: Bench) -> None:
     _open(bench, 20)
     used_before_s = _cpu_s(bench.worker.pid)
     with bench.stream(50_000_000) as generator:
-        time.sleep(2.0)
+        wait_until(lambda: generator.sent >= 9500, "two seconds' datagrams; a busy machine sends them later")
     sent = generator.sent
     wait_until(lambda: len(bench.ear.heard) >= sent, "the last datagram")
     used_s = _cpu_s(bench.worker.pid) - used_before_s
     numbers = [heard.marker.number for heard in bench.ear.heard if heard.marker]
     assert numbers == list(range(sent))
-    assert sent > 9000
     print(f"50 Mbit/s: {sent} datagrams, {used_s / 2:.1%} of one core")
     assert used_s / 2 < 0.6
 
