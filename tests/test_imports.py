@@ -42,6 +42,8 @@ ARROWS: Final = {
     "devices": Arrows(("agent", "agent.settings", "agent.documents", "agent.ledger", "agent.wire", "agent.engine.timing")),
     # The configuration of a group: a value, where it is kept, who may hand it over, and the process that does.
     "documents": Arrows((), BELOW_THE_ENGINE),
+    # Every managed object, declared once: a value that faces derive from, and nothing else.
+    "model": Arrows(("agent.wire", "agent.engine.reasons")),
     "ledger": Arrows(("agent.documents",)),
     "pki": Arrows((), others=frozenset({"cryptography"})),
     "handover": Arrows(("agent", "agent.settings", "agent.documents", "agent.ledger", "agent.pki", "agent.wire")),
@@ -58,7 +60,8 @@ ARROWS: Final = {
         )
     ),
     "management": Arrows(
-        ("agent", "agent.core", "agent.devices", "agent.settings", "agent.engine", "agent.wire"), others=frozenset({"rich"})
+        ("agent", "agent.core", "agent.devices", "agent.settings", "agent.engine", "agent.wire", "agent.model"),
+        others=frozenset({"rich", "pysnmp", "pyasn1", "pymodbus", "serial", "starlette", "uvicorn", "cryptography"}),
     ),
     "cli": Arrows(
         (
@@ -73,6 +76,7 @@ ARROWS: Final = {
             "agent.settings",
             "agent.engine",
             "agent.wire",
+            "agent.model",
         ),
         others=frozenset({"rich"}),
     ),
