@@ -6,6 +6,7 @@ Read from the source (ast), so imports inside functions and under TYPE_CHECKING 
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -170,6 +171,24 @@ def test_every_package_has_its_arrows() -> None:
 def test_nobody_in_the_agent_imports_scapy() -> None:
     """It is GPL-2.0 and slow to import; tests and capture scripts use it."""
     assert [module for module, targets in imports().items() if any(is_in(target, "scapy") for target in targets)] == []
+
+
+FOR_FACES: Final = ("pysnmp", "pyasn1", "pymodbus", "serial", "starlette", "uvicorn")
+
+
+@pytest.mark.parametrize("package", ["core", "devices", "handover"])
+def test_what_faces_are_made_of_is_reached_by_nobody_else(package: str) -> None:
+    """Slow to import, large, and fed by networks: none of it belongs where the output is held or the LAN is read."""
+    wrong = [f"{m} → {t}" for m in reach_of(package) if m in imports() for t in imports()[m] if t.split(".")[0] in FOR_FACES]
+    assert wrong == []
+
+
+def test_what_the_command_line_imports_at_once_reaches_no_face() -> None:
+    """`understudy status` starts in a tenth of a second: faces are imported when they are configured, inside functions."""
+    command = "import sys, agent.cli, agent.management.__main__; print(*{name.split('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True).stdout.split()
+    assert {"agent", "sys"} <= set(loaded)
+    assert set(loaded).isdisjoint(FOR_FACES)
 
 
 def test_nobody_in_the_agent_imports_tests() -> None:
