@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from agent.settings.errors import SettingsError, one_error
+from agent.settings.faces_modbus import read_modbus
+from agent.settings.faces_read import read_http, read_management
+from agent.settings.faces_snmp import read_snmp
 from agent.settings.lan import read_lan
 from agent.settings.members import read_members
 from agent.settings.model import Settings
@@ -72,17 +75,20 @@ def parse_settings(text: str, path: Path) -> Settings:
     values = read_toml(text, path)
     problems = Problems(text)
     top = Table(values, (), "the file", problems)
-    top.only(("unit", "lan", "pool", "handover", "member", "device"))
+    top.only(("unit", "lan", "pool", "handover", "member", "device", "management", "snmp", "modbus", "http"))
     directory = Path(path).absolute().parent
     unit = read_unit(top.table("unit", "[unit]"), directory)
     lan = read_lan(top.table("lan", "[lan]"), directory)
     pool, handover = read_pool(top.table("pool", "[pool]")), read_handover(top, directory)
     members, devices = read_members(top), read_devices(top)
+    management = read_management(top.table("management", "[management]"))
+    faces = (top, directory, unit.data_dir)
+    snmp, modbus, http = read_snmp(*faces), read_modbus(*faces), read_http(*faces)
     check_seats(members, devices, problems)
     check_pool(top, pool, members)
     if problems.findings:
         raise SettingsError(path, tuple(sorted(problems.findings, key=lambda finding: finding.line)))
-    return Settings(path, text, unit, lan, tuple(members.values()), devices, pool, handover)
+    return Settings(path, text, unit, lan, tuple(members.values()), devices, pool, handover, management, snmp, modbus, http)
 
 
 def read_toml(text: str, path: Path) -> dict[str, object]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from agent.settings.faces import HttpSettings, ManagementSettings, ModbusSettings, SnmpSettings
 from agent.wire.message import REQUIRED_TTL, Designation
 
 NO_OUTPUT = "none"
@@ -116,7 +117,7 @@ class DeviceSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The whole file. `text` is what was read; the unit's processes are started from it. `handover` None: no such section."""
+    """The whole file. `text` is what was read; the unit's processes are started from it. None: no such section."""
 
     path: Path
     text: str
@@ -126,6 +127,10 @@ class Settings:
     devices: Mapping[str, DeviceSettings]
     pool: PoolSettings = PoolSettings()
     handover: HandoverSettings | None = None
+    management: ManagementSettings = field(default_factory=ManagementSettings)
+    snmp: SnmpSettings | None = None
+    modbus: ModbusSettings | None = None
+    http: HttpSettings | None = None
 
     @property
     def run_dir(self) -> Path:
