@@ -1,0 +1,1 @@
+"""The managed objects, table by table, in the order of a walk."""

@@ -1,0 +1,30 @@
+"""All tables of the model, in the order of a walk."""
+
+from agent.model.managed import Managed, Table
+from agent.model.objects.counts import DEVICE, PACKETS, REJECTED
+from agent.model.objects.history import ALARM, DECISION, EVENT
+from agent.model.objects.member import GROUP_INDEX, IDENTITY, NOW
+from agent.model.objects.member_history import COMMAND, CONFIGURATION, HISTORY
+from agent.model.objects.member_settings import SETTINGS
+from agent.model.objects.others import COVERAGE, PEER, REASON
+from agent.model.objects.unit import UNIT
+
+MEMBER = Table(
+    "member",
+    "This unit's seat in each group that it has to do with.",
+    2,
+    (GROUP_INDEX,),
+    (*IDENTITY, *SETTINGS, *NOW, *HISTORY, *CONFIGURATION, *COMMAND),
+    256,
+)
+TABLES: tuple[Table, ...] = (UNIT, MEMBER, PEER, REASON, PACKETS, REJECTED, DEVICE, COVERAGE, DECISION, EVENT, ALARM)
+TABLE: dict[str, Table] = {table.name: table for table in TABLES}
+"""By name."""
+WRITABLE: frozenset[tuple[str, str]] = frozenset(
+    (table.name, column.name) for table in TABLES for column in table.columns if column.access.value == "read-write"
+)
+
+
+def object_named(table: str, name: str) -> Managed:
+    """KeyError when there is none."""
+    return TABLE[table].column(name)
