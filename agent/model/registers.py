@@ -120,7 +120,6 @@ _MEMBER = {
     "auto_lock": _holding(10),
     "maintenance": _holding(11),
     "maintenance_minutes": _holding(12),
-    "command": _holding(18),
 }
 _COVERAGE = {"covered_by": _input(62), "rank": _input(63)}
 REGISTERS: dict[tuple[str, str], Register] = {
