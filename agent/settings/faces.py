@@ -1,4 +1,5 @@
-"""What the settings file says of the faces: [management], [snmp], [modbus] and [http]. A section that is not there: no such face.
+"""What the settings file says of the faces: [management], [snmp], [modbus] and [http]. Without [snmp] or
+[modbus] there is no such face; HTTP is always there on its unix socket.
 
 Paths are whole (relative ones start at the settings file). `data_dir` in each: where that face keeps what must last.
 """
@@ -68,9 +69,10 @@ class SnmpSettings:
 
 @dataclass(frozen=True, slots=True)
 class ModbusSettings:
-    """[modbus]. `port` 0: no plain TCP. `tls_port` 0: no TLS; it needs `certificate`, `key` and `ca` (mutual, roles within).
+    """[modbus]. `port` 0: no plain TCP. `tls_port` 0: no TLS; it needs `certificate`, `key` and `client_ca` (mutual, roles within).
 
-    Modbus has no passwords: `allow` may read, `write_from` may write as well; both are networks. `serial` None: no RTU.
+    Modbus has no passwords: `allow` may connect, `write_from` may write as well; both are networks. `serial` None: no RTU.
+    `foreign_unit`: what becomes of requests to other unit ids than ours over TCP: no answer, or 0B.
     """
 
     address: tuple[str, ...] = ("0.0.0.0",)
@@ -82,15 +84,15 @@ class ModbusSettings:
     tls_port: int = 0
     certificate: Path | None = None
     key: Path | None = None
-    ca: Path | None = None
+    client_ca: Path | None = None
     serial: Path | None = None
     baud: int = 19200
     parity: str = "even"  # even | odd | none
     stop_bits: int = 1
-    serial_write: bool = False
-    """May what comes over the serial line write?"""
+    serial_role: str = "viewer"  # viewer | operator: what the serial line may do
     unit_id: int = 1
     """1..247: that of this unit, on the line and in TCP (where 0 and 255 are welcome too)."""
+    foreign_unit: str = "ignore"  # ignore | refuse
     write_watchdog_s: float = 0.0
     """0: none. Else reads and writes are answered 04 when no write came for so long."""
     data_dir: Path = _DATA_DIR

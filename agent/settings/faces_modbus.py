@@ -10,8 +10,8 @@ BAUDS = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 TLS_PORT = 802
 _MODBUS = ModbusSettings()
 """For its defaults."""
-_TLS_KEYS = ("certificate", "key", "ca")
-_SERIAL_KEYS = ("baud", "parity", "stop_bits", "serial_write")
+_TLS_KEYS = ("certificate", "key", "client_ca")
+_SERIAL_KEYS = ("baud", "parity", "stop_bits", "serial_role")
 _KEYS = (
     "address",
     "port",
@@ -24,6 +24,7 @@ _KEYS = (
     "serial",
     *_SERIAL_KEYS,
     "unit_id",
+    "foreign_unit",
     "write_watchdog_s",
 )
 
@@ -38,7 +39,7 @@ def read_modbus(top: Table, directory: Path, data_dir: Path) -> ModbusSettings |
     for key in _SERIAL_KEYS:
         if serial is None and key in table.values:
             table.wrong(key, f"has {key} but no serial", 'Add serial = "/dev/ttyS0", or remove it')
-    certificate, key_file, ca = (read_path(table, key, directory) for key in _TLS_KEYS)
+    certificate, key_file, client_ca = (read_path(table, key, directory) for key in _TLS_KEYS)
     return ModbusSettings(
         address=read_addresses(table, _MODBUS.address),
         port=table.integer("port", 0, 65535, _MODBUS.port),
@@ -49,13 +50,14 @@ def read_modbus(top: Table, directory: Path, data_dir: Path) -> ModbusSettings |
         tls_port=_tls_port(table),
         certificate=certificate,
         key=key_file,
-        ca=ca,
+        client_ca=client_ca,
         serial=serial,
         baud=_baud(table),
         parity=table.choice("parity", ("even", "odd", "none"), _MODBUS.parity),
         stop_bits=table.integer("stop_bits", 1, 2, _MODBUS.stop_bits),
-        serial_write=table.flag("serial_write", _MODBUS.serial_write),
+        serial_role=table.choice("serial_role", ("viewer", "operator"), _MODBUS.serial_role),
         unit_id=table.integer("unit_id", 1, 247, _MODBUS.unit_id),
+        foreign_unit=table.choice("foreign_unit", ("ignore", "refuse"), _MODBUS.foreign_unit),
         write_watchdog_s=table.seconds("write_watchdog_s", 0.0, 86_400.0, _MODBUS.write_watchdog_s),
         data_dir=data_dir,
     )
@@ -66,7 +68,9 @@ def _tls_port(table: Table) -> int:
     is_given = need_together(table, _TLS_KEYS)
     port = table.integer("tls_port", 0, 65535, TLS_PORT if is_given else 0)
     if port and not any(key in table.values for key in _TLS_KEYS):
-        table.wrong("tls_port", f"tls_port = {port} without certificates", "Add certificate, key and ca, or remove tls_port")
+        table.wrong(
+            "tls_port", f"tls_port = {port} without certificates", "Add certificate, key and client_ca, or remove tls_port"
+        )
     if port and port == table.values.get("port", _MODBUS.port):
         table.wrong("tls_port", f"tls_port = {port} is the plain port too", "Choose another, or set port = 0")
     return port

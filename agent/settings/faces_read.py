@@ -26,10 +26,8 @@ def read_management(table: Table) -> ManagementSettings:
     )
 
 
-def read_http(top: Table, directory: Path, data_dir: Path) -> HttpSettings | None:
-    """[http]; None: the file has no such section."""
-    if "http" not in top.values:
-        return None
+def read_http(top: Table, directory: Path, data_dir: Path) -> HttpSettings:
+    """[http]; without it there is the unix socket alone."""
     table = top.table("http", "[http]")
     table.only(_HTTP_KEYS)
     port = table.integer("port", 0, 65535, _HTTP.port)

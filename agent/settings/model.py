@@ -130,7 +130,7 @@ class Settings:
     management: ManagementSettings = field(default_factory=ManagementSettings)
     snmp: SnmpSettings | None = None
     modbus: ModbusSettings | None = None
-    http: HttpSettings | None = None
+    http: HttpSettings = field(default_factory=HttpSettings)
 
     @property
     def run_dir(self) -> Path:
