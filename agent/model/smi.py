@@ -15,6 +15,7 @@ PRODUCT_ARC = 1
 ENTRY_ARC = 1
 MAX_INTEGER32 = 2**31 - 1
 _SEMAPHORE = object_named("unit", "write_semaphore")
+_ABSENT: dict[type, Value] = {Counter: 0, Flag: False, Text: "", Octets: b"", Moment: 0}
 
 
 class Syntax(Enum):
@@ -57,11 +58,11 @@ def absent(column: Managed) -> Value:
         return -1 if kind.low < 0 else max(0, kind.low)
     if isinstance(kind, Choice):
         return next((kind.words[word] for word in ("unknown", "none") if word in kind.words), min(kind.words.values()))
-    return {Counter: 0, Flag: False, Text: "", Octets: b"", Moment: 0}[type(kind)]
+    return _ABSENT[type(kind)]
 
 
 def said(column: Managed, value: Value) -> Value:
-    """The value, or what stands for it when it is not known; numbers and texts held to their range, so that all can be encoded."""
+    """The value, or what stands for it; numbers and texts are held to their range, so that all can be encoded."""
     if value is None:
         return absent(column)
     if isinstance(column.kind, Number) and isinstance(value, int):
