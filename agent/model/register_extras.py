@@ -22,6 +22,11 @@ EXTRAS = (
     Extra("watchdog_state", Register(Bank.INPUT, 24), "Of the write watchdog: 0 off, 1 running, 2 expired"),
     Extra("watchdog_left_s", Register(Bank.INPUT, 25), "Seconds until the write watchdog expires; 65535 when it is off"),
     Extra(
+        "claim_left_s",
+        Register(Bank.INPUT, 26),
+        "Seconds until the claim ends by itself; 0: nobody has claimed writing",
+    ),
+    Extra(
         "watchdog_timeout_s",
         Register(Bank.HOLDING, 10),
         "Write watchdog, 0..3600 s; 0: off. Expired, every other write is answered 04 until watchdog_kick is written",
@@ -30,7 +35,15 @@ EXTRAS = (
     Extra(
         "watchdog_kick",
         Register(Bank.HOLDING, 11),
-        "Write any value to start the watchdog anew; reads what was written last",
+        "Write any value to start the watchdog anew (every accepted write does so too while it runs); reads what was written "
+        "last",
+        is_writable=True,
+    ),
+    Extra(
+        "claim",
+        Register(Bank.HOLDING, 12),
+        "Write a number 1..65535 of your own to keep other Modbus clients from writing (they are answered 06) for 10 s from "
+        "your last write; reads the claimant's number, 0: free; write 0 to give it back",
         is_writable=True,
     ),
 )

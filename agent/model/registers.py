@@ -26,9 +26,9 @@ UNIT_INPUT_WORDS = 83
 SEATS_OFFSET = 88
 """Model id, length 16, then one bit a group: group G is bit G % 16 (1: lowest) of word G / 16; set: it has a seat there."""
 INPUT_END_OFFSET = 106
-UNIT_HOLDING_WORDS = 7
-"""5..11 of the holding registers."""
-HOLDING_END_OFFSET = 12
+UNIT_HOLDING_WORDS = 8
+"""5..12 of the holding registers."""
+HOLDING_END_OFFSET = 13
 GROUP_WORDS = 62
 """After model id and length."""
 
