@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from tests.netns.harness.capture import udp_port
 from tests.netns.harness.configured import digest_of
@@ -17,6 +18,9 @@ AT_A_TIME = 8
 SNAP_BYTES = 64
 """Of each frame of an output: up to the PID of its first packet, of which a document keeps one."""
 SETTLE_S = 120.0
+_ARP_LIMIT = Path("/proc/sys/net/ipv4/neigh/default/gc_thresh3")
+ARP_ENTRIES_A_PAIR = 4
+"""One for each direction, once while it is asked for and once while it is forgotten."""
 
 
 class FleetScene(SiteScene):
@@ -31,11 +35,21 @@ class FleetScene(SiteScene):
         self._say = say
 
     def make_units(self) -> None:
+        self._make_room_for_addresses()
         for host, group in self.homes.items():
             self.unit(host, 254, groups=(group,), pool={"n_to_m": True}, is_real_time=False)
         for number, host in enumerate(self.backups):
             pooled = {"groups": (POOL_GROUP,), "designation": "nmBackup", "pool": {"n_to_m": True}, "devices": 1}
             self.unit(host, 253 - number, is_real_time=False, **pooled)
+
+    def _make_room_for_addresses(self) -> None:
+        """The kernel keeps 1024 neighbours for all namespaces together. When they are used up it drops what has none, multicast
+        too, and says so in its log alone: 72 units on one machine were all deaf to one another. Machines apart have 1024 each.
+        """
+        before, wanted = _ARP_LIMIT.read_text(), ARP_ENTRIES_A_PAIR * len(self.homes) * len(self.backups) + 1024
+        if wanted > int(before):
+            _ARP_LIMIT.write_text(str(wanted))
+            self._stack.callback(_ARP_LIMIT.write_text, before)
 
     def tap_output(self) -> Tap:
         return Tap(self.lan, "med", udp_port(STREAM_PORT, SNAP_BYTES), self.units)
