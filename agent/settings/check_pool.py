@@ -39,6 +39,10 @@ def _pool(settings: Settings) -> Iterator[_Problem]:
     if pool.return_policy == "after_hold" and not pool.n_to_m:
         what = "return_policy has no effect while N:M is off"
         yield ("pool", "return_policy"), what, "Remove it, or set n_to_m = true"
+    for index, member in enumerate(settings.members):
+        if member.return_policy == "after_hold" and not pool.n_to_m:
+            what = f"group {member.group}: return_policy has no effect while N:M is off"
+            yield ("member", index, "return_policy"), what, "Remove it, or set n_to_m = true"
 
 
 def _no_certificates(settings: Settings) -> _Problem:

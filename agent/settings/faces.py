@@ -69,7 +69,7 @@ class SnmpSettings:
 
 @dataclass(frozen=True, slots=True)
 class ModbusSettings:
-    """[modbus]. `port` 0: no plain TCP. `tls_port` 0: no TLS; it needs `certificate`, `key` and `client_ca` (mutual, roles within).
+    """[modbus]. `port` 0: no plain TCP. `tls_port` 0: no TLS; it needs `certificate`, `key`, `client_ca` (mutual, roles within).
 
     Modbus has no passwords: `allow` may connect, `write_from` may write as well; both are networks. `serial` None: no RTU.
     `foreign_unit`: what becomes of requests to other unit ids than ours over TCP: no answer, or 0B.

@@ -3,7 +3,7 @@
 import re
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from agent.settings.errors import SettingsError, one_error
@@ -72,7 +72,11 @@ def parse_settings(text: str, path: Path) -> Settings:
 
     SettingsError, and nothing else, for any text whatever.
     """
-    values = read_toml(text, path)
+    return settings_of(read_toml(text, path), text, path)
+
+
+def settings_of(values: Mapping[str, object], text: str, path: Path) -> Settings:
+    """What these tables say; `text` is where the lines of its findings are looked up. SettingsError."""
     problems = Problems(text)
     top = Table(values, (), "the file", problems)
     top.only(("unit", "lan", "pool", "handover", "member", "device", "management", "snmp", "modbus", "http"))

@@ -1,6 +1,7 @@
 """[[member]]: one seat in one group, each read on its own. What lies between them is in seats.py and pool_seats.py."""
 
 from agent.settings.model import MemberSettings
+from agent.settings.pool import RETURN_WORDS
 from agent.settings.reader import Table, shown
 from agent.wire.message import DESIGNATION_WORDS, Designation
 
@@ -23,6 +24,8 @@ _KEYS = (
     "devices",
     "protects",
     "takeover",
+    "return_policy",
+    "return_hold",
 )
 
 
@@ -61,6 +64,8 @@ def _read_member(table: Table) -> MemberSettings:
         devices=devices,
         protects=_protects(table, designation),
         takeover=_takeover(table, designation),
+        return_policy=table.choice("return_policy", RETURN_WORDS) if "return_policy" in table.values else None,
+        return_hold_ms=table.milliseconds("return_hold", 0.0, 3600.0, 0) if "return_hold" in table.values else None,
     )
 
 

@@ -55,6 +55,10 @@ class MemberSettings:
     devices: tuple[str, ...] = ()
     protects: frozenset[int] | None = None
     takeover: str = "automatic"  # automatic | attended (D-40)
+    return_policy: str | None = None
+    """manual | after_hold (C-10); None: as [pool] says."""
+    return_hold_ms: int | None = None
+    """`return_hold` in the file, in seconds 0..3600; None: as [pool] says."""
 
     def __post_init__(self) -> None:
         if not self.devices:
@@ -136,3 +140,13 @@ class Settings:
     def run_dir(self) -> Path:
         """Where the unit's sockets are."""
         return self.unit.data_dir / "run"
+
+    def return_of(self, member: MemberSettings) -> tuple[str, int]:
+        """Return policy and hold in ms: the member's own word, else that of [pool] (C-10)."""
+        hold_ms = self.pool.return_hold_ms if member.return_hold_ms is None else member.return_hold_ms
+        return member.return_policy or self.pool.return_policy, hold_ms
+
+    def returns_after_ms(self, member: MemberSettings) -> int | None:
+        """When a repaired master asks for its group by itself; None: a person does. Only N:M knows other than that."""
+        policy, hold_ms = self.return_of(member)
+        return hold_ms if self.pool.n_to_m and policy == "after_hold" else None
