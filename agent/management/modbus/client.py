@@ -1,0 +1,43 @@
+"""Who is at the other end of a connection or line, by what the network can show of him (C-20)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from agent.model.answers import Principal, Role
+
+Network = IPv4Network | IPv6Network
+Address = IPv4Address | IPv6Address
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Client:
+    """One connection or serial line: two connections of one machine are two clients. `seat`: the same after connecting again."""
+
+    principal: Principal
+
+    @property
+    def seat(self) -> tuple[str, str]:
+        """By name and address, without the port: what a claim is given back to."""
+        return self.principal.name, self.principal.address
+
+    @property
+    def may_write(self) -> bool:
+        return self.principal.role >= Role.OPERATOR
+
+
+def address_of(host: str) -> Address:
+    """Without the zone of a link-local address; an IPv4 address is one, also when a socket for both versions calls it ::ffff:…"""
+    address = ip_address(host.partition("%")[0])
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
+
+
+def is_in(address: Address, networks: Sequence[Network]) -> bool:
+    return any(address in network for network in networks)  # of another version: not in it
+
+
+def client_at(address: Address, write_from: Sequence[Network]) -> Client:
+    """Plain TCP knows no names: the address says the role, operator where writing is allowed from, else viewer."""
+    role = Role.OPERATOR if is_in(address, write_from) else Role.VIEWER
+    return Client(Principal(str(address), "modbus", str(address), role))
