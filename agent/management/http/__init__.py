@@ -1,0 +1,1 @@
+"""The JSON API, on a unix socket and optionally on TCP with TLS."""
