@@ -1,0 +1,179 @@
+"""From what management knows to what faces show: one View of one moment. Pure, but for the numbers that are remembered.
+
+A row that says the same as before is the same object as before, so that faces may keep what they have made of it.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from agent.management.viewer_alarms import Alarm, AlarmBook, alarm_columns, alarms_of, core_away
+from agent.management.viewer_events import event_rows
+from agent.management.viewer_group import Group, coverage_columns, group_columns, lost_services, own_readiness
+from agent.management.viewer_member import Telling, member_columns
+from agent.management.viewer_numbers import Numbers, Steady
+from agent.management.viewer_peers import Peer, peer_columns, peers_of, unit_ages
+from agent.management.viewer_read import Object, count, moment, table, tables
+from agent.management.viewer_tables import (
+    decision_rows,
+    device_rows,
+    packets_rows,
+    reason_rows,
+    rejected_rows,
+    unit_columns,
+)
+from agent.model.kinds import Value
+from agent.model.tables import TABLE, TABLES
+from agent.model.view import Index, Row, View
+
+OWN = 0
+"""Of the reason table: this unit itself."""
+_AGES = frozenset({"view_age_ms"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """`status`: Memory's, with `handover` and `decisions` when they are known. What management adds, in the columns' names:
+    `unit`, `members` by group, `events` with their numbers; `unit` may also have `drivers` (by device) and `acknowledged`
+    (numbers of alarms)."""
+
+    status: Object
+    unit: Object = field(default_factory=dict)
+    members: Mapping[int, Object] = field(default_factory=dict)
+    events: Sequence[Object] = ()
+
+
+class Viewer:
+    """Makes views; each has the revision after that of the one before, if anything in it is new."""
+
+    def __init__(self, monotonic_ns: Callable[[], int] = time.monotonic_ns, wall_ns: Callable[[], int] = time.time_ns) -> None:
+        self._monotonic_ns, self._wall_ns = monotonic_ns, wall_ns
+        self._peers, self._alarms, self._moments = Numbers(), AlarmBook(), Steady()
+        self._counted: dict[int, tuple[object, dict[str, dict[Index, Row]]]] = {}
+        self._last = View(0, monotonic_ns(), True, {table.name: {} for table in TABLES})
+
+    def view(self, sources: Sources, *, is_stale: bool = False) -> View:
+        """Of now. The same object as before when nothing is new but its age."""
+        made = _Making(sources, is_stale)
+        groups = [self._group(made, member) for member in made.members]
+        numbers = self._peers.of(peer.unit_id for _telling, group, _alarms in groups for peer in group.peers)
+        for telling, group, alarms in groups:
+            self._member(made, telling, group, alarms, numbers)
+        self._whole_unit(made, [alarm for _telling, _group, alarms in groups for alarm in alarms])
+        return self._published(made)
+
+    def _group(self, made: "_Making", member: Object) -> tuple[Telling, Group, list[Alarm]]:
+        number = count(member.get("group"))
+        telling = Telling(member, made.sources.members.get(number, {}), made.tracking.get(number, {}), made.by_ms)
+        lost = lost_services(member, table(made.sources.status.get("devices")))
+        group = Group(telling, peers_of(member, made.by_ms, made.ages, made.paths), made.own_name, lost, made.paths)
+        return telling, group, alarms_of(telling, lost)
+
+    def _member(
+        self, made: "_Making", telling: Telling, group: Group, alarms: Sequence[Alarm], numbers: Mapping[object, int]
+    ) -> None:
+        number, ready = count(telling.member.get("group")), own_readiness(group)
+        row = {**member_columns(telling), **group_columns(group, ready), **alarm_columns(alarms)}
+        last = table(telling.member.get("last_transition"))
+        row["last_at"] = self._moments.of(number, last.get("at_ns"), moment(last.get("time")))
+        made.put("member", (number,), row)
+        made.rows["reason"].update(reason_rows(number, OWN, ready.reasons))
+        for peer in sorted(group.peers, key=lambda peer: numbers[peer.unit_id]):
+            self._peer(made, number, numbers[peer.unit_id], peer)
+        made.put("coverage", (number,), coverage_columns(group))
+        self._count(made, number, telling.member)
+
+    def _peer(self, made: "_Making", group: int, number: int, peer: Peer) -> None:
+        made.put("peer", (group, number), peer_columns(peer, made.by_ms))
+        made.rows["reason"].update(reason_rows(group, number, peer.ready.reasons))
+
+    def _count(self, made: "_Making", group: int, member: Object) -> None:
+        """Counters: most rows of all, and most of them as they were."""
+        packets = member.get("packets")
+        known = self._counted.get(group)
+        if known is None or known[0] != packets:
+            found: dict[str, dict[Index, Row]] = {
+                "packets": {**packets_rows(group, member)},
+                "rejected": {**rejected_rows(group, member)},
+            }
+            known = self._counted[group] = (packets, {name: self._kept(name, rows) for name, rows in found.items()})
+        for name, rows in known[1].items():
+            made.rows[name].update(rows)
+
+    def _whole_unit(self, made: "_Making", alarms: list[Alarm]) -> None:
+        status, unit = made.sources.status, made.sources.unit
+        rows, said = made.rows, [*alarms, *([core_away()] if made.is_stale else [])]
+        rows["device"] = {**device_rows(status, table(unit.get("drivers")))}
+        rows["decision"] = {**decision_rows(status)}
+        limit = TABLE["event"].limit
+        rows["event"] = {**event_rows(made.sources.events, self._last.tables["event"], limit)}
+        rows["alarm"] = {**self._alarms.rows(said, self._wall_ns(), unit.get("acknowledged"))}
+        of_core = table(status.get("unit"))
+        started_at = self._moments.of("unit", of_core.get("started_at_ns"), moment(of_core.get("started_at")))
+        row = unit_columns(status, unit, started_at, len(made.members))
+        worst = alarm_columns(said)["worst_severity"]
+        row.update(stale=made.is_stale, alarms=len(said), worst_severity=worst, view_revision=self._last.revision)
+        made.put("unit", (), row)
+
+    def _published(self, made: "_Making") -> View:
+        """With rows of before where they say the same."""
+        tables = {name: self._kept_table(name, rows) for name, rows in made.rows.items()}
+        last = self._last
+        is_same = all(tables[name] is last.tables[name] for name in tables if name != "unit")
+        if is_same and made.is_stale == last.is_stale and _is_same_unit(tables["unit"], last.tables["unit"]):
+            return last
+        revision = last.revision + 1
+        tables["unit"] = {(): MappingProxyType({**tables["unit"][()], "view_revision": revision})}
+        self._last = View(revision, self._monotonic_ns(), made.is_stale, MappingProxyType(tables))
+        return self._last
+
+    def _kept_table(self, name: str, rows: dict[Index, Row]) -> Mapping[Index, Row]:
+        """The table of before, when all of its rows are."""
+        before, now = self._last.tables[name], self._kept(name, rows)
+        is_same = len(before) == len(now) and all(before.get(index) is row for index, row in now.items())
+        return before if is_same else MappingProxyType(now)
+
+    def _kept(self, name: str, rows: Mapping[Index, Row]) -> dict[Index, Row]:
+        before = self._last.tables[name]
+        kept: dict[Index, Row] = {}
+        for index, row in rows.items():
+            known = before.get(index)
+            kept[index] = known if known is not None and (known is row or known == row) else _frozen(row)
+        return kept
+
+
+def _frozen(row: Row) -> Row:
+    return row if isinstance(row, MappingProxyType) else MappingProxyType(dict(row))
+
+
+def _is_same_unit(now: Mapping[Index, Row], before: Mapping[Index, Row]) -> bool:
+    """But for the age of what is shown."""
+    if () not in before:
+        return False
+    old, new = before[()], now[()]
+    return all(old.get(name) == value for name, value in new.items() if name not in _AGES)
+
+
+class _Making:
+    """A view while it is being made."""
+
+    def __init__(self, sources: Sources, is_stale: bool) -> None:
+        status = sources.status
+        self.sources, self.is_stale = sources, is_stale
+        self.by_ms = count(status.get("age_ms"))
+        self.members = sorted(_members(status), key=lambda member: count(member.get("group")))
+        self.ages = unit_ages(self.members, self.by_ms)
+        entries = tables(table(status.get("handover")).get("groups"))
+        self.tracking = {count(entry.get("group")): entry for entry in entries}
+        unit = table(status.get("unit"))
+        self.own_name, self.paths = str(unit.get("name", "")), count(unit.get("paths", 1))
+        self.rows: dict[str, dict[Index, Row]] = {table.name: {} for table in TABLES}
+
+    def put(self, name: str, index: Index, row: Mapping[str, Value]) -> None:
+        """One row."""
+        self.rows[name][index] = row
+
+
+def _members(status: Object) -> list[Object]:
+    return [member for member in tables(status.get("members")) if type(member.get("group")) is int]

@@ -1,0 +1,193 @@
+"""A group as a whole: this unit's seat and the others' together make states, colours and coverage. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.management.viewer_member import NO_RANK, Telling, number_of
+from agent.management.viewer_peers import Peer
+from agent.management.viewer_read import Object, count, table, text, whole
+from agent.management.viewer_ready import Backup, Ready, readiness_of
+from agent.management.viewer_states import Seen, common_state, indicator, link_state
+from agent.model import words
+from agent.model.kinds import Value
+
+_CHANGING = frozenset({"claiming", "yielding"})
+_GREEN, _YELLOW, _RED = (words.COLOUR.words[word] for word in ("green", "yellow", "red"))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`own_name`: of this unit. `lost`: services beyond its capacity. `paths`: by which units hear one another."""
+
+    telling: Telling
+    peers: Sequence[Peer]
+    own_name: str
+    lost: Sequence[str] = ()
+    paths: int = 1
+
+    @property
+    def is_resting(self) -> bool:
+        """An N:M backup's own group, which nobody airs."""
+        return self.telling.member.get("seat") == "resting"
+
+
+def own_readiness(group: Group) -> Ready:
+    """Of this unit's seat."""
+    telling, member = group.telling, group.telling.member
+    held = table(member.get("configuration"))
+    said = held.get("reasons")
+    return readiness_of(
+        Backup(
+            number_of(telling),
+            tuple(text(reason) for reason in said) if isinstance(said, list) else (),
+            unable=_unable(telling),
+            busy_with=whole(table(member.get("busy")).get("group")),
+            is_attended=telling.is_attended,
+            maintenance=_maintenance(telling),
+            is_fenced=member.get("fenced") is True,
+            paths=group.paths,
+            is_master=telling.is_master,
+        )
+    )
+
+
+def _unable(telling: Telling) -> str:
+    if telling.role == "off":
+        return "switched off by a person: it takes no part (D-12)"
+    if telling.role in ("fault", "init"):
+        last = table(telling.member.get("last_transition"))
+        return text(last.get("text")) or "link or device is not there"
+    if telling.member.get("able") is not True:
+        return "link or device is not there"
+    held = table(telling.member.get("configuration"))
+    return "" if held.get("reasons") else text(telling.member.get("withheld"))
+
+
+def _maintenance(telling: Telling) -> str:
+    if not telling.is_in_maintenance:
+        return ""
+    owner = text(telling.said.get("maintenance_owner"), 128)
+    return f"maintenance{f' by {owner}' if owner else ''}: automatic takeover is suspended (C-13)"
+
+
+def seen_of(group: Group) -> Seen:
+    """What the panel's truth tables need."""
+    telling, member = group.telling, group.telling.member
+    is_starting = telling.role == "backup" and not member.get("master") and member.get("takeover_in_ms") is not None
+    standby, is_attended = _standby(group)
+    return Seen(
+        role=telling.role,
+        airs=_airs(group),
+        is_changing=bool(member.get("operation")) or member.get("state") in _CHANGING,
+        is_starting=is_starting,
+        has_partner=group.is_resting or any(not peer.is_last_known for peer in group.peers),
+        could_change=group.is_resting or standby != _RED,
+        is_busy=_is_busy(group),
+        is_attended=is_attended,
+        standby=standby,
+    )
+
+
+def _airs(group: Group) -> str | None:
+    """Designation of who is on air, as far as this unit knows."""
+    telling, member = group.telling, group.telling.member
+    if telling.is_master:
+        return str(member.get("designation"))
+    master = table(member.get("master"))
+    if not master or master.get("gone") is True:
+        return None
+    known = next((peer.told.get("designation") for peer in group.peers if peer.is_master), None)
+    if known is not None:
+        return str(known)
+    return "reserve" if member.get("designation") == "main" else "main"
+
+
+def _standby(group: Group) -> tuple[int, bool]:
+    """Colour of the one that would take over, by its own number; does it wait for a person?"""
+    telling = group.telling
+    if telling.is_master:
+        return _colour(max((count(peer.told.get("readiness")) for peer in group.peers if peer.is_able), default=0)), False
+    return _colour(number_of(telling)), telling.is_attended or telling.is_in_maintenance
+
+
+def _colour(number: int) -> int:
+    return _RED if number == 0 else _GREEN if number >= 255 else _YELLOW
+
+
+def _is_busy(group: Group) -> bool:
+    """D-27: whoever could take over airs another group."""
+    member = group.telling.member
+    if group.telling.is_master:
+        return not any(peer.is_able for peer in group.peers) and any(_airs_another(peer) for peer in group.peers)
+    return bool(member.get("busy"))
+
+
+def _airs_another(peer: Peer) -> bool:
+    return peer.told.get("busy_for_ms") is not None and not peer.is_last_known
+
+
+def group_columns(group: Group, ready: Ready) -> dict[str, Value]:
+    """Those columns of the member table that speak of all units together."""
+    seen = seen_of(group)
+    return {
+        "common_state": common_state(seen),
+        "link_state": link_state(seen),
+        "indicator": indicator(seen),
+        "backup_lamp": _has_backup(group),
+        "readiness_colour": ready.colour,
+        "readiness_reasons": len(ready.reasons),
+    }
+
+
+def _has_backup(group: Group) -> bool:
+    """Z-42, Z-45: lit in either role, where the feature is in use."""
+    is_alone = group.telling.member.get("designation") == "main" and not group.peers
+    return not is_alone or group.telling.tracking.get("paired") is True
+
+
+def coverage_columns(group: Group) -> dict[str, Value]:
+    """A row of the coverage table (D-27, D-38, C-16)."""
+    able = able_names(group)
+    rank = count(table(group.telling.member.get("configuration")).get("rank"))
+    return {
+        "rank": rank if rank < NO_RANK else 0,
+        "covered_by": len(able),
+        "best_name": able[0] if able else "",
+        "lost_services": text(", ".join(group.lost)),
+        "state": words.COVERAGE.words[_coverage(group, bool(able))],
+    }
+
+
+def _coverage(group: Group, is_covered: bool) -> str:
+    if group.is_resting:
+        return "resting"
+    if _airs(group) is None:
+        return "unknown"
+    if is_covered:
+        return "covered"
+    return "busy" if _is_busy(group) else "uncovered"
+
+
+def able_names(group: Group) -> list[str]:
+    """Who could take over by itself, best first: the highest priority, then the highest identity (S-29)."""
+    telling, member = group.telling, group.telling.member
+    found = [
+        (count(peer.told.get("priority")), peer.unit_id, text(peer.told.get("name"), 64))
+        for peer in group.peers
+        if peer.is_able and not peer.is_master
+    ]
+    if telling.role == "backup" and number_of(telling) > 0 and not group.is_resting and _is_automatic(telling):
+        found.append((count(member.get("priority")), "", group.own_name))
+    return [name for _priority, _unit_id, name in sorted(found, reverse=True)]
+
+
+def _is_automatic(telling: Telling) -> bool:
+    return not (telling.is_attended or telling.is_in_maintenance)
+
+
+def lost_services(member: Object, devices: Object) -> list[str]:
+    """C-15: of the device that holds, or would hold, the output."""
+    lost = table(devices.get(str(member.get("device")))).get("lost_services")
+    if not isinstance(lost, list):
+        return []
+    return [text(table(service).get("name") if isinstance(service, dict) else service, 64) for service in lost]
