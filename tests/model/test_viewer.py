@@ -1,4 +1,4 @@
-"""Everything that management knows becomes one view: every column of every table, rows that stay the same object, numbers that stay."""
+"""Everything that management knows becomes one view: every column of every table; rows and numbers that stay."""
 
 import json
 import time
