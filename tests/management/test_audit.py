@@ -1,0 +1,243 @@
+"""The audit: a chain in which nothing can be changed, left out or swapped unseen; bounded; and never in the way of the air."""
+
+import asyncio
+import json
+import os
+import resource
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.management.audit import Audit
+from agent.management.audit_chain import HEAD, segments, verify
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def audit(tmp_path: Path, told: list[str]) -> Iterator[Audit]:
+    """With ten entries."""
+    one = Audit(tmp_path / "audit", 5000, told.append)
+    for number in range(1, 11):
+        assert one.note({"what": "command", "who": "ann", "reason": f"because {number}"}) == number
+    yield one
+    one.close()
+
+
+def lines(directory: Path) -> list[bytes]:
+    return segments(directory)[-1].read_bytes().splitlines(keepends=True)
+
+
+def test_what_was_written_is_whole(audit: Audit, tmp_path: Path) -> None:
+    """Issue 4: `understudy audit verify`."""
+    verdict = verify(tmp_path / "audit")
+    assert (verdict.is_whole, verdict.entries) == (True, 10)
+    assert verdict.text.startswith("Entries 1 to 10 are whole")
+    assert [entry["reason"] for entry in audit.read(2)] == ["because 9", "because 10"]
+    assert asyncio.run(audit.verify()) == verdict
+
+
+def changed_byte(all_lines: list[bytes]) -> list[bytes]:
+    return [*all_lines[:5], all_lines[5].replace(b"because 5", b"because 6"), *all_lines[6:]]
+
+
+def removed(all_lines: list[bytes]) -> list[bytes]:
+    return all_lines[:5] + all_lines[6:]
+
+
+def removed_first(all_lines: list[bytes]) -> list[bytes]:
+    return all_lines[:1] + all_lines[2:]
+
+
+def removed_last(all_lines: list[bytes]) -> list[bytes]:
+    return all_lines[:-1]
+
+
+def swapped(all_lines: list[bytes]) -> list[bytes]:
+    return [*all_lines[:5], all_lines[6], all_lines[5], *all_lines[7:]]
+
+
+def spaced(all_lines: list[bytes]) -> list[bytes]:
+    return [*all_lines[:5], all_lines[5].replace(b":", b": ", 1), *all_lines[6:]]
+
+
+def twice(all_lines: list[bytes]) -> list[bytes]:
+    return [*all_lines[:6], all_lines[5], *all_lines[6:]]
+
+
+def headless(all_lines: list[bytes]) -> list[bytes]:
+    return all_lines[1:]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (changed_byte, "000000000001.jsonl:6: entry 5 was changed"),
+        (removed, "jsonl:6: entry 5 is missing here"),
+        (removed_first, "jsonl:2: entry 1 is missing here"),
+        (removed_last, "Entries 10 to 10 are missing at the end"),
+        (swapped, "jsonl:6: entry 5 is missing here; this is 6"),
+        (spaced, "jsonl:6: entry 5 was changed"),
+        (twice, "jsonl:7: entry 6 is missing here; this is 5"),
+        (headless, "jsonl:1: the head of the segment was changed"),
+    ],
+)
+@pytest.mark.usefixtures("audit")
+def test_the_place_where_the_chain_first_breaks_is_named(
+    tmp_path: Path, spoil: Callable[[list[bytes]], list[bytes]], said: str
+) -> None:
+    """A changed byte, a removed line, a swapped pair."""
+    path = segments(tmp_path / "audit")[0]
+    before = lines(tmp_path / "audit")
+    assert spoil(before) != before
+    path.write_bytes(b"".join(spoil(before)))
+    verdict = verify(tmp_path / "audit")
+    assert not verdict.is_whole
+    assert said in verdict.text
+
+
+@pytest.mark.usefixtures("audit")
+def test_every_single_changed_byte_is_found(tmp_path: Path) -> None:
+    path = segments(tmp_path / "audit")[0]
+    data = path.read_bytes()
+    for place in range(0, len(data), 7):
+        path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        assert not verify(tmp_path / "audit").is_whole, place
+    path.write_bytes(data)
+    assert verify(tmp_path / "audit").is_whole
+
+
+@pytest.mark.usefixtures("audit")
+def test_entries_that_are_gone_with_their_file_or_their_head_are_missed(tmp_path: Path) -> None:
+    segments(tmp_path / "audit")[0].rename(tmp_path / "away")
+    assert "All entries are gone" in verify(tmp_path / "audit").text
+    (tmp_path / "away").rename(tmp_path / "audit/000000000001.jsonl")
+    (tmp_path / "audit" / HEAD).unlink()
+    assert "nobody can say whether entries are missing" in verify(tmp_path / "audit").text
+
+
+def test_it_goes_on_after_a_restart(audit: Audit, tmp_path: Path, told: list[str]) -> None:
+    audit.note({"stage": "asked", "operation": 41})
+    audit.note({"stage": "ended", "operation": 41, "of": 11})
+    audit.note({"stage": "asked", "operation": 42})
+    audit.close()
+    again = Audit(tmp_path / "audit", 1000, told.append)
+    assert (again.number, again.last_operation, list(again.open_entries)) == (13, 42, [13])
+    assert again.note({"what": "restarted"}) == 14
+    again.close()
+    assert verify(tmp_path / "audit").entries == 14
+
+
+def test_rotation_keeps_the_rest_a_chain_and_the_size_bounded(tmp_path: Path, told: list[str]) -> None:
+    directory = tmp_path / "audit"
+    audit = Audit(directory, 1000, told.append)
+    for number in range(1, 2501):
+        assert audit.note({"n": number}) == number
+    audit.close()
+    verdict = verify(directory)
+    assert verdict.is_whole
+    assert 1000 <= verdict.entries <= 1020
+    assert f"Entries {2501 - verdict.entries} to 2500 are whole" in verdict.text
+    segments(directory)[5].unlink()
+    assert "what comes before it is missing or changed" in verify(directory).text
+
+
+def test_a_line_torn_by_a_loss_of_power_is_taken_away(audit: Audit, tmp_path: Path, told: list[str]) -> None:
+    audit.close()
+    path = segments(tmp_path / "audit")[0]
+    with path.open("ab") as file:
+        file.write(b'{"at":"2026-')
+    assert "torn" in verify(tmp_path / "audit").text
+    again = Audit(tmp_path / "audit", 1000, told.append)
+    assert again.note({"what": "next"}) == 11
+    again.close()
+    assert verify(tmp_path / "audit").is_whole
+
+
+def test_a_segment_that_was_only_just_made_is_finished(audit: Audit, tmp_path: Path, told: list[str]) -> None:
+    audit.close()
+    (tmp_path / "audit/000000000011.jsonl").touch()
+    again = Audit(tmp_path / "audit", 1000, told.append)
+    assert again.note({"what": "next"}) == 11
+    again.close()
+    assert verify(tmp_path / "audit").entries == 11
+
+
+def test_files_are_for_this_user_alone(audit: Audit, tmp_path: Path) -> None:
+    assert audit.number == 10
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "audit").iterdir()}
+    assert (modes, stat.S_IMODE((tmp_path / "audit").stat().st_mode)) == ({0o600}, 0o700)
+
+
+def test_a_full_disk_is_told_once_counted_and_leaves_no_torn_line(audit: Audit, tmp_path: Path, told: list[str]) -> None:
+    """Issue 4: the air comes first; what is lost is known. A file size limit stands for the disk: a write is cut short."""
+    path = segments(tmp_path / "audit")[0]
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 50, old[1]))
+        assert [audit.note({"what": "lost"}) for _ in range(3)] == [None] * 3
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+    assert (audit.lost, audit.is_failing, len(told)) == (3, True, 1)
+    assert "commands go on without it, settings are refused" in told[0]
+    assert audit.note({"what": "back"}) == 11
+    assert told[1] == "the audit is written again; 3 entries were lost"
+    assert verify(tmp_path / "audit").entries == 11
+
+
+def test_a_directory_that_cannot_be_made_does_not_stop_the_unit(tmp_path: Path, told: list[str]) -> None:
+    (tmp_path / "audit").write_text("in the way")
+    audit = Audit(tmp_path / "audit", 1000, told.append)
+    assert audit.note({"what": "lost"}) is None
+    assert "cannot be written" in told[0]
+    (tmp_path / "audit").unlink()
+    assert audit.note({"what": "kept"}) == 1
+    audit.close()
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+from agent.management.audit import Audit
+audit = Audit(Path(sys.argv[1]), 1000, print)
+while True:
+    print(audit.note({"what": "x" * 300}), flush=True)
+"""
+
+
+def test_killed_while_writing_it_is_whole_when_it_is_opened_again(tmp_path: Path, told: list[str]) -> None:
+    for turn in range(5):
+        with subprocess.Popen([sys.executable, "-c", _WRITER, str(tmp_path / "audit")], stdout=subprocess.PIPE) as writer:
+            assert writer.stdout
+            for _ in range(3 + 11 * turn):
+                writer.stdout.readline()
+            writer.kill()
+            said = writer.stdout.read().split()
+        audit = Audit(tmp_path / "audit", 1000, told.append)
+        audit.close()
+        verdict = verify(tmp_path / "audit")
+        assert verdict.is_whole, verdict.text
+        assert audit.number >= int((said or [b"0"])[-1])
+    assert told == []
+
+
+def test_what_is_written_is_canonical_json(audit: Audit, tmp_path: Path) -> None:
+    """So that another program can check it: SHA-256 of the line without `hash`, keys sorted, no spaces."""
+    assert audit.note({"reason": "für »immer« \u2028"}) == 11
+    line = lines(tmp_path / "audit")[-1].strip()
+    entry = json.loads(line)
+    digest = entry.pop("hash")
+    command = ["sha256sum"]
+    text = json.dumps(entry, sort_keys=True, separators=(",", ":"))
+    said = subprocess.run(command, input=text.encode(), capture_output=True, check=True).stdout.decode()
+    assert said.split()[0] == digest
+    assert os.linesep not in text
