@@ -7,7 +7,7 @@ import os
 import socket
 import struct
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 MAX_PACKET_BYTES = 65536
@@ -55,18 +55,20 @@ class Client:
         else:
             self.dropped += 1
 
-    def send_later(self, messages: Iterator[Json]) -> None:
-        """Many, made one by one when there is time: a snapshot of 255 groups must not delay an advert."""
+    def send_later(self, messages: Iterator[Json]) -> bool:
+        """Many, made one by one when there is time: a snapshot of 255 groups must not delay an advert. False: no room."""
         if len(self._later) < MAX_QUEUED:
             self._later.append(messages)
-        else:
-            self.dropped += 1
+            return True
+        self.dropped += 1
+        return False
 
-    def send_in_turn(self, message: Json) -> None:
+    def send_in_turn(self, messages: Sequence[Json]) -> None:
         """Send now, or behind what is being made: what happened first is told first."""
-        if self._later:
-            self.send_later(iter((message,)))
-        else:
+        if self._later and messages:
+            self.send_later(iter(messages))
+            return
+        for message in messages:
             self.send(message)
 
     def flush(self) -> None:

@@ -12,13 +12,14 @@ from agent.core.clients import Clients
 from agent.core.devices import DevicePort, NoOutput
 from agent.core.lan_port import LanPort
 from agent.core.rehearsal import Rehearsal
-from agent.core.reports import ManagementPort
-from agent.core.seats import member_configs, pool_rules
+from agent.core.reports import ManagementPort, Order
+from agent.core.seats import member_configs, pool_rules, set_before
 from agent.engine.config import Identity, LanRules
 from agent.engine.effects import Effect, GrantLease, LoadDevice, MuteDevice, OpenDevice, ParkDevice, Send
 from agent.engine.engine import Engine
 from agent.engine.events import Command, ConfigChanged, Event, Start, Verb
 from agent.settings.model import Settings
+from agent.settings.overrides import load_overrides, settings_with
 from agent.wire.keys import Keyring
 from agent.wire.message import Kind
 
@@ -28,8 +29,10 @@ class Core:
 
     def __init__(self, settings: Settings, identity: Identity, keyring: Keyring) -> None:
         rules = LanRules(bool(keyring), settings.lan.beacon, settings.lan.on_carrier_loss == "hold")
+        overrides = load_overrides(settings.unit.data_dir, settings)
+        settings = settings_with(settings, overrides)
         configs = member_configs(settings)
-        self.engine = Engine(identity, rules, configs, pool_rules(settings))
+        self.engine = Engine(identity, rules, configs, pool_rules(settings), set_before(configs, overrides))
         self.lan = LanPort(settings.lan, keyring, self.engine.members)
         self.devices = {
             name: DevicePort(name, self.tell) if device.has_worker else NoOutput(name, self.tell)
@@ -41,7 +44,7 @@ class Core:
         """What the machine does not allow for punctuality."""
         self._rehearsal = Rehearsal(identity, rules, configs[0])
         self._events: deque[Event] = deque()
-        self._news: deque[Effect] = deque()
+        self._news: list[Effect] = []
         self._is_telling = self._is_asking = False
         self._preload(settings)
         self._do: dict[type, Callable[..., None]] = {
@@ -86,10 +89,11 @@ class Core:
         if self._is_asking:  # the answer is a millisecond away, and will name this unit
             self._is_asking = False
             self.rehearse()
-        while self._news:
-            self.management.tell(self._news.popleft())
+        if self._news:
+            news, self._news = self._news, []
+            self.management.tell(news)
 
-    def obey(self, event: Command | ConfigChanged) -> None:
+    def obey(self, event: Order) -> None:
         """From management or the handover process. A device that holds the configuration of which there is news looks again."""
         self.tell(event)
         if isinstance(event, ConfigChanged):

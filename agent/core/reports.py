@@ -1,82 +1,79 @@
-"""Core's side of management: snapshots and journal out, commands in. Never waits for it."""
+"""Core's side of management: snapshots and journal out, orders in. Never waits for it."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from time import monotonic_ns
 
 from agent.core.channel import Client, Json
 from agent.core.devices import DevicePort
 from agent.core.handover_news import config_changed, heard
-from agent.engine.effects import ClearAlarm, Effect, HeardMaster, RaiseAlarm, Reply, TakenOver, Transition
+from agent.core.journal import entry_of
+from agent.core.orders import BadOrderError, adjusted_of, command_of
+from agent.engine.effects import ClearAlarm, ControlsChanged, Effect, HeardMaster, RaiseAlarm, Reply, TakenOver, Transition
 from agent.engine.engine import Engine
-from agent.engine.events import Command, ConfigChanged, Verb
-from agent.engine.snapshot_pool import phases_ms
+from agent.engine.events import Adjusted, Command, ConfigChanged
 from agent.wire.keys import Keyring, make_key
 
 MAX_JOURNAL = 200
-_VERBS = {verb.value: verb for verb in (Verb.SET_MASTER, Verb.SET_BACKUP)}
+Order = Command | ConfigChanged | Adjusted
+_OF_A_MEMBER = Transition | RaiseAlarm | ClearAlarm | TakenOver | ControlsChanged | HeardMaster
 
 
 class ManagementPort:
-    """All management processes that are connected; usually one."""
+    """All management processes that are connected; usually one, and the handover process."""
 
     def __init__(
         self,
         engine: Engine,
         devices: dict[str, DevicePort],
         health: Callable[[], Json],
-        order: Callable[[Command | ConfigChanged], None],
+        order: Callable[[Order], None],
         rekey: Callable[[Keyring], None],
     ) -> None:
         self._engine, self._devices, self._health, self._order, self._rekey = engine, devices, health, order, rekey
-        self.clients: list[Client] = []
+        self._changed: dict[Client, dict[int, None]] = {}
+        """Groups whose members have changed since this client was told of them."""
+        self._pushing: set[Client] = set()
         self._number = 0
         self._journal: deque[Json] = deque(maxlen=MAX_JOURNAL)
 
+    @property
+    def clients(self) -> list[Client]:
+        """Who is connected."""
+        return list(self._changed)
+
     def connect(self, client: Client) -> None:
         """A management process has come: it learns what has happened, and all there is."""
-        self.clients.append(client)
-        client.send_later(chain(list(self._journal), self._everything()))
+        self._changed[client] = {}
+        client.send_later(chain(list(self._journal), self._everything(client)))
 
     def forget(self, client: Client) -> None:
         """It has gone."""
-        if client in self.clients:
-            self.clients.remove(client)
+        self._changed.pop(client, None)
+        self._pushing.discard(client)
 
     def hear(self, client: Client, message: Json) -> None:
-        """A question, a command or new keys."""
-        command, keys, config = message.get("command"), message.get("keys"), message.get("config")
+        """A question, an order or new keys."""
+        command, adjust, keys, config = (message.get(name) for name in ("command", "adjust", "keys", "config"))
         if message.get("ask") == "snapshot":
-            client.send_later(self._everything())
+            client.send_later(self._everything(client))
         elif isinstance(command, dict):
-            self._hear_command(client, command)
+            self._hear_order(client, command, lambda order: command_of(order, self._engine.members))
+        elif isinstance(adjust, dict):
+            self._hear_order(client, adjust, adjusted_of)
         elif isinstance(keys, list):
             self._hear_keys(keys)
         elif isinstance(config, dict) and (news := config_changed(config)) is not None:
             self._order(news)
 
-    def _hear_command(self, client: Client, command: Json) -> None:
-        number, group = command.get("id"), command.get("group")
-        objection = self._objection(command)
-        if objection:
-            client.send({"reply": {"id": number, "outcome": "failed", "text": objection}})
+    def _hear_order(self, client: Client, order: Json, read: Callable[[Json], Order]) -> None:
+        try:
+            event = read(order)
+        except BadOrderError as error:
+            client.send({"reply": {"id": order.get("id"), "outcome": "failed", "text": str(error)}})
             return
-        assert isinstance(number, str)
-        assert isinstance(group, int)
-        forced, override = command.get("forced") is True, command.get("override") is True
-        verb = _VERBS[str(command["verb"])]
-        self._order(Command(number, verb, group, forced, override, str(command.get("author", ""))[:100]))
-
-    def _objection(self, command: Json) -> str:
-        """Why a command is not carried out, or nothing. Never late: who sent it may have acted otherwise since (C-17, D-26)."""
-        group, expires_at_ns = command.get("group"), command.get("expires_at_ns")
-        is_known = type(group) is int and group in self._engine.members and str(command.get("verb")) in _VERBS
-        if not is_known or not isinstance(command.get("id"), str):
-            return "core knows no such command or group; are management and core of one version?"
-        if isinstance(expires_at_ns, int) and monotonic_ns() > expires_at_ns:
-            return "core was held up until nobody waited for this command any more; it was not carried out"
-        return ""
+        self._order(event)
 
     def _hear_keys(self, keys: list[object]) -> None:
         try:
@@ -84,45 +81,52 @@ class ManagementPort:
         except ValueError:
             return  # management has checked the file; whatever this is, the keys in use stay
 
-    def tell(self, effect: Effect) -> None:
-        """What is worth telling at once; the journal is kept for a management that is not there yet, or died."""
-        for message in self._messages(effect):
-            if "journal" in message:
-                self._journal.append(message)
-            for client in self.clients:
-                client.send_in_turn(message)
+    def tell(self, effects: Iterable[Effect]) -> None:
+        """What has happened (the journal is kept for a management that is not there yet), what is now, and then the answers."""
+        entries: list[Json] = []
+        answers: list[Json] = []
+        groups: dict[int, None] = {}
+        for effect in effects:
+            entries += self._entries(effect)
+            answers += _answers(effect)
+            if isinstance(effect, _OF_A_MEMBER) and effect.group in self._engine.members:
+                groups[effect.group] = None
+        for client, changed in self._changed.items():
+            client.send_in_turn(entries)
+            if groups:
+                changed.update(groups)
+                self._push(client)
+            client.send_in_turn(answers)
 
-    def _messages(self, effect: Effect) -> Iterator[Json]:
-        entry = self._entry(effect)
-        if entry is not None:
-            self._number += 1
-            yield {"journal": entry | {"boot": self._engine.unit.identity.boot, "number": self._number}}
-        if isinstance(effect, Reply):
-            yield {"reply": {"id": effect.command_id, "outcome": effect.outcome.value, "text": effect.text}}
-        elif isinstance(effect, Transition):
-            yield {"member": self._member(effect.group)}
-        elif isinstance(effect, HeardMaster):
-            if effect.group in self._engine.members:
-                yield {"member": self._member(effect.group)}
-            yield heard(effect.message, effect.address, monotonic_ns() - effect.heard_at_ns)
-        elif isinstance(effect, TakenOver):
-            yield {"member": self._member(effect.group)}
+    def _entries(self, effect: Effect) -> list[Json]:
+        entry = entry_of(effect)
+        if entry is None:
+            return []
+        self._number += 1
+        message: Json = {"journal": entry | {"boot": self._engine.unit.identity.boot, "number": self._number}}
+        self._journal.append(message)
+        return [message]
 
-    def _entry(self, effect: Effect) -> Json | None:
-        """What the journal says of it, if anything."""
-        if isinstance(effect, Transition):
-            return _transition(effect)
-        if isinstance(effect, RaiseAlarm):
-            alarm = {"name": effect.name, "severity": effect.severity.value, "text": effect.text}
-            return {"what": "alarm", "group": effect.group, "at_ns": monotonic_ns()} | alarm
-        if isinstance(effect, ClearAlarm):
-            return {"what": "alarm_cleared", "group": effect.group, "name": effect.name, "at_ns": monotonic_ns()}
-        if isinstance(effect, TakenOver):
-            return {"what": "takeover", "group": effect.group, "at_ns": effect.at_ns} | phases_ms(effect.phases)
-        return None
+    def _push(self, client: Client) -> None:
+        if client not in self._pushing and client.send_later(self._changes(client)):
+            self._pushing.add(client)
 
-    def _everything(self) -> Iterator[Json]:
-        """A snapshot, piece by piece."""
+    def _changes(self, client: Client) -> Iterator[Json]:
+        """Each member as it is when its turn has come; the end is said when nothing is left to tell: that is one whole state."""
+        yield from self._changed_members(client)
+        self._pushing.discard(client)
+        yield {"push": "end", "revision": self._engine.unit.revision}
+
+    def _changed_members(self, client: Client) -> Iterator[Json]:
+        changed = self._changed.get(client, {})
+        while changed:
+            group = next(iter(changed))
+            del changed[group]
+            yield {"member": self._member(group)}
+
+    def _everything(self, client: Client) -> Iterator[Json]:
+        """A snapshot, piece by piece; what has changed meanwhile again, so that its end is that of one whole state."""
+        self._changed.get(client, {}).clear()
         yield {"unit": self._engine.unit_snapshot(monotonic_ns()) | self._health()}
         for group in list(self._engine.members):
             yield {"member": self._member(group)}
@@ -130,21 +134,18 @@ class ManagementPort:
             yield {"device": name, "status": device.status | {"fenced": device.is_fenced}}
         for known in list(self._engine.unit.neighbours.values()):
             yield heard(known.message, known.address, monotonic_ns() - known.at_ns)
-        yield {"snapshot": "end"}
+        yield from self._changed_members(client)
+        yield {"snapshot": "end", "revision": self._engine.unit.revision}
 
     def _member(self, group: int) -> Json:
         is_fenced = self._devices[self._engine.members[group].device].is_fenced
         return self._engine.member_snapshot(group, monotonic_ns()) | {"fenced": is_fenced}
 
 
-def _transition(effect: Transition) -> Json:
-    return {
-        "what": "transition",
-        "group": effect.group,
-        "before": effect.before.value,
-        "after": effect.after.value,
-        "role": effect.role.value,
-        "reason": effect.reason.value,
-        "text": effect.text,
-        "at_ns": effect.at_ns,
-    }
+def _answers(effect: Effect) -> list[Json]:
+    """To commands, and to the handover process about a master that is heard."""
+    if isinstance(effect, Reply):
+        return [{"reply": {"id": effect.command_id, "outcome": effect.outcome.value, "text": effect.text}}]
+    if isinstance(effect, HeardMaster):
+        return [heard(effect.message, effect.address, monotonic_ns() - effect.heard_at_ns)]
+    return []

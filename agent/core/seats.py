@@ -1,10 +1,13 @@
 """From the settings to the engine's seats: 1:1 members, and what an N:M backup holds in the groups that it protects."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
-from agent.engine.config import MemberConfig, PoolRules, Seat
+from agent.core.orders import controls_from
+from agent.engine.config import Controls, MemberConfig, PoolRules, Seat
 from agent.settings.model import MemberSettings, Settings
+from agent.settings.overrides import Overrides
 
 _MS = 1_000_000
 
@@ -27,6 +30,15 @@ def pool_rules(settings: Settings) -> PoolRules:
     )
 
 
+def set_before(configs: Iterable[MemberConfig], overrides: Overrides) -> dict[int, Controls]:
+    """By group: the controls in force when core was there last, also of groups whose seat has yet to come (S-22)."""
+    found: dict[int, Controls] = {}
+    for group in sorted({config.group for config in configs} | set(overrides.runtime.groups)):
+        with suppress(KeyError):  # the settings file has taken that seat away
+            found[group] = controls_from(overrides.controls(group))
+    return found
+
+
 def _pooled(settings: Settings) -> Iterator[MemberConfig]:
     for member in settings.members:
         for group in sorted(member.protects or ()):
@@ -38,7 +50,7 @@ def _pooled_config(member: MemberSettings, settings: Settings, group: int) -> Me
 
 
 def _config(member: MemberSettings, settings: Settings) -> MemberConfig:
-    pool = settings.pool
+    hold_ms = settings.returns_after_ms(member)
     return MemberConfig(
         member.group,
         member.device_type,
@@ -50,7 +62,7 @@ def _config(member: MemberSettings, settings: Settings) -> MemberConfig:
         member.preempt_delay_ms * _MS,
         member.heal_policy == "incumbent",
         Seat.RESTING if member.is_nm_backup else Seat.ORDINARY,
-        pool.n_to_m,
-        pool.return_hold_ms * _MS if pool.n_to_m and pool.return_policy == "after_hold" else None,
+        settings.pool.n_to_m,
+        None if hold_ms is None else hold_ms * _MS,
         member.takeover == "attended",
     )

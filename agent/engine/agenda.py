@@ -19,6 +19,7 @@ class Timer(StrEnum):
     STRANGERS = "strangers"
     POOL_WATCH = "pool watch"
     POOL_NEWS = "pool news"
+    MAINTENANCE = "maintenance"
 
 
 URGENT = frozenset({Timer.LEASE, Timer.ADVERT, Timer.REPEAT})

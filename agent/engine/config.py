@@ -1,4 +1,4 @@
-"""What the engine is told once, at its making."""
+"""What the engine is told at its making; of a member's configuration the controls may change later."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -60,6 +60,29 @@ class MemberConfig:
     """Return policy of a repaired master: None manual, else it asks for its group after so long without a break (C-10)."""
     is_attended: bool = False
     """A person orders every takeover (D-40): the deadline raises an alarm, and set-master then acts at once."""
+    is_in_maintenance: bool = False
+    """Nothing automatic (C-13): neither takeover nor preemption nor return; what a person orders is done."""
+    maintenance_until_ns: int | None = None
+    """Maintenance ends by itself then (monotonic), even if nobody is there to end it; None: it does not."""
+    is_locked: bool = False
+    """Refuses what a person orders at another unit (C-13, D-49)."""
+    is_off: bool = False
+    """Switched off by a person, who must switch it on again (D-12, C-12)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """The part of a MemberConfig that can be changed at run time, whole; its names and ranges. `is_off`: by OFF and ON alone."""
+
+    priority: int
+    is_preempting: bool
+    interval_ms: int
+    return_hold_ns: int | None = None
+    is_attended: bool = False
+    is_in_maintenance: bool = False
+    maintenance_until_ns: int | None = None
+    is_locked: bool = False
+    is_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from agent.engine.member import Alarm, Member, Operation, Turn
 from agent.engine.reasons import ROLE_OF, SEVERITY_OF, AlarmName, Reason, State
 from agent.engine.rules_pool import note_state
 
-_FORGOTTEN = tuple(timer for timer in Timer if timer is not Timer.POOL_WATCH)
+_FORGOTTEN = tuple(timer for timer in Timer if timer not in (Timer.POOL_WATCH, Timer.MAINTENANCE))
 _FORGOTTEN_WITH_FAREWELL = tuple(timer for timer in _FORGOTTEN if timer is not Timer.REPEAT)
 _HAS_FAREWELL = (State.BACKUP, State.FAULT, State.OFF)
 
@@ -25,6 +25,7 @@ def go(member: Member, turn: Turn, after: State, reason: Reason, text: str) -> N
     last = Transition(member.group, member.state, after, ROLE_OF[after], reason, text, turn.now_ns)
     member.state, member.last = after, last
     member.transitions += 1
+    turn.unit.revision += 1
     turn.effects.append(last)
     note_state(member, turn, after)
     for name in (AlarmName.RETURNED, AlarmName.ATTENDED):  # of the state that was left; the new one raises its own
@@ -69,6 +70,7 @@ def raise_alarm(member: Member, turn: Turn, name: AlarmName, text: str) -> None:
     known = member.alarms.get(name)
     if known is not None and known.text == text:
         return
+    turn.unit.revision += 1
     member.alarms[name] = Alarm(SEVERITY_OF[name], text, known.raised_at_ns if known else turn.now_ns)
     turn.effects.append(RaiseAlarm(member.group, name, SEVERITY_OF[name], text))
 
@@ -76,4 +78,5 @@ def raise_alarm(member: Member, turn: Turn, name: AlarmName, text: str) -> None:
 def clear_alarm(member: Member, turn: Turn, name: AlarmName) -> None:
     """Clear it if it is up."""
     if member.alarms.pop(name, None) is not None:
+        turn.unit.revision += 1
         turn.effects.append(ClearAlarm(member.group, name))

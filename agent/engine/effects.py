@@ -108,6 +108,13 @@ class TakenOver:
     at_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class ControlsChanged:
+    """A member's controls are others now: faces want its snapshot."""
+
+    group: int
+
+
 class Outcome(StrEnum):
     """How a command ended."""
 
@@ -138,5 +145,6 @@ Effect = (
     | ClearAlarm
     | HeardMaster
     | TakenOver
+    | ControlsChanged
     | Reply
 )

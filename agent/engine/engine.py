@@ -3,14 +3,17 @@
 Here an event becomes a signal for one member; what the signal does is in table.py and rules_*.py.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
+from agent.engine.adjusting import adjust, end_maintenance
 from agent.engine.agenda import Agenda, Timer
-from agent.engine.config import Identity, LanRules, MemberConfig, PoolRules
+from agent.engine.config import Controls, Identity, LanRules, MemberConfig, PoolRules
+from agent.engine.controls import objection, with_controls
 from agent.engine.dispatch import count, signal_member
 from agent.engine.effects import Effect
 from agent.engine.events import (
+    Adjusted,
     Command,
     ConfigChanged,
     DeviceReport,
@@ -30,6 +33,7 @@ from agent.engine.hearing import Hearing
 from agent.engine.member import Configuration, Member, Operation, Pool, Turn, Unit
 from agent.engine.peers import Peers
 from agent.engine.reasons import State
+from agent.engine.rules_maintenance import note_maintenance
 from agent.engine.rules_proof import UNIT, challenge_again
 from agent.engine.rules_stranger import forget_strangers, note_stranger
 from agent.engine.rules_watch import watch
@@ -59,13 +63,29 @@ class Engine:
     """All members of one unit. The same events at the same times always give the same effects."""
 
     def __init__(
-        self, identity: Identity, rules: LanRules, members: Iterable[MemberConfig], pool: PoolRules | None = None
+        self,
+        identity: Identity,
+        rules: LanRules,
+        members: Iterable[MemberConfig],
+        pool: PoolRules | None = None,
+        controls: Mapping[int, Controls] | None = None,
     ) -> None:
-        """`pool`: what the reserve seats share; None: no reserve is exclusive and there is no N:M backup."""
+        """`pool`: what the reserve seats share; None: no reserve is exclusive and there is no N:M backup.
+
+        `controls`: by group, what was set at run time in an earlier life; also of seats that are yet to come.
+        """
         peers = Peers(rules.is_authenticated, identity.nonce_seed)
-        self.members = {config.group: Member(config, config.device) for config in members}
+        self._controls = controls or {}
+        self.members = {config.group: self._member(config) for config in members}
         self.unit = Unit(identity, rules, peers, Agenda(), Pool(pool or PoolRules()), self.members)
         self._hearing = Hearing(self.unit, self.members, self._seat_for)
+
+    def _member(self, config: MemberConfig) -> Member:
+        """What an earlier life refused was never in force; a file that has changed since may refuse it now."""
+        controls = self._controls.get(config.group)
+        if controls is not None and not objection(config, controls):
+            config = with_controls(config, controls)
+        return Member(config, config.device)
 
     def handle(self, event: Event, now_ns: int) -> list[Effect]:
         """Decide. Carry out all effects, in order, before the next event. Time never runs backwards."""
@@ -119,6 +139,7 @@ class Engine:
     def _start(self, turn: Turn, _event: object) -> None:
         for group in self.members:
             self.unit.agenda.arm(group, Timer.LIMIT, turn.now_ns + START_LIMIT_NS)
+            note_maintenance(self.members[group], turn)
 
     def _packet(self, turn: Turn, event: object) -> None:
         self._hearing.hear(turn, event)
@@ -134,6 +155,8 @@ class Engine:
                 challenge_again(turn)
             elif timer is Timer.POOL_NEWS:
                 self.unit.pool.is_changed = True
+            elif timer is Timer.MAINTENANCE:
+                end_maintenance(self.members[group], turn)
             elif timer is Timer.POOL_WATCH:
                 watch(self.members[group], turn)
             else:
@@ -216,12 +239,17 @@ class Engine:
             member.configuration = news
             signal_member(member, turn, Signal.CONFIGURED)
 
+    def _adjusted(self, turn: Turn, event: object) -> None:
+        assert isinstance(event, Adjusted)
+        adjust(self.members.get(event.group), turn, event)
+
     def _seat_for(self, turn: Turn, group: int, device_type: int) -> Member | None:
         """An N:M backup that protects all masters of its type takes a seat in a group that it hears of for the first time."""
         template = self.unit.pool.rules.template
         if template is None or device_type != template.device_type or self._is_stopping():
             return None
-        member = self.members[group] = Member(replace(template, group=group), template.device)
+        member = self.members[group] = self._member(replace(template, group=group))
+        note_maintenance(member, turn)
         if self.unit.can_serve(member):
             signal_member(member, turn, Signal.CAN_SERVE)
         return member
@@ -250,5 +278,6 @@ _HANDLERS: dict[type, Callable[[Engine, Turn, object], None]] = {
     LinkChanged: Engine._link,
     DeviceReported: Engine._device,
     ConfigChanged: Engine._config,
+    Adjusted: Engine._adjusted,
     Command: Engine._command,
 }

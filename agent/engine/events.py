@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agent.engine.config import Controls
 from agent.wire.errors import Rejection
 from agent.wire.message import Message
 
@@ -114,6 +115,15 @@ class ConfigChanged:
     """Changes with this unit's own part; for the device alone."""
 
 
+@dataclass(frozen=True, slots=True)
+class Adjusted:
+    """A member's controls were changed: the whole set, in force from now on. Answered under `request_id`, if there is one."""
+
+    group: int
+    controls: Controls
+    request_id: str = ""
+
+
 class Verb(StrEnum):
     """What a person can order."""
 
@@ -145,5 +155,6 @@ Event = (
     | LinkChanged
     | DeviceReported
     | ConfigChanged
+    | Adjusted
     | Command
 )

@@ -116,6 +116,10 @@ class Member:
     is_parked: bool = False
     """Left by command: no preemption until a person says so."""
     lease_until_ns: int = 0
+    pace_ms: int = 0
+    """Of a claimer or master: the interval of its beat and of its lease; shorter than the config's while that is being raised."""
+    beats_to_raise: int = 0
+    """How many more adverts say the longer interval before it counts."""
     master_since_ns: int | None = None
     backup_since_ns: int = 0
     preempt_after_ns: int = 0
@@ -213,6 +217,8 @@ class Unit:
     sequence: int = 0
     orders: int = 0
     operations: int = 0
+    revision: int = 0
+    """Counts transitions, alarms and changes of controls: two snapshots of one revision agree."""
     beacon_turn: int = 0
     """Counts beacons said out of turn, so that the next ones of many seats do not come all at once."""
     is_link_up: bool = False
@@ -271,10 +277,20 @@ class Unit:
         return takeover_timeout_ns(interval_ms, member.config.priority)
 
 
+class Before(NamedTuple):
+    """What a member's controls were until this event, and its T."""
+
+    config: MemberConfig
+    timeout_ns: int
+
+
 class Turn:
     """One event being handled: the time, the event's own data, and the effects so far."""
 
-    __slots__ = ("address", "command", "due_ns", "effects", "goals", "message", "now_ns", "received_at_ns", "unit")
+    before: Before
+    """Of an Adjusted, and of nothing else."""
+
+    __slots__ = ("address", "before", "command", "due_ns", "effects", "goals", "message", "now_ns", "received_at_ns", "unit")
 
     def __init__(self, unit: Unit, now_ns: int) -> None:
         self.unit = unit

@@ -76,6 +76,7 @@ class AlarmName(StrEnum):
     RETURNED = "returned"
     POOL_CONFLICT = "pool_conflict"
     ATTENDED = "attended"
+    MAINTENANCE = "maintenance"
 
 
 SEVERITY_OF = {
@@ -88,4 +89,5 @@ SEVERITY_OF = {
     AlarmName.RETURNED: Severity.WARNING,
     AlarmName.POOL_CONFLICT: Severity.CRITICAL,
     AlarmName.ATTENDED: Severity.CRITICAL,
+    AlarmName.MAINTENANCE: Severity.WARNING,
 }

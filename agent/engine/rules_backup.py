@@ -109,12 +109,12 @@ def follow(member: Member, turn: Turn) -> None:
     turn.arm(member, Timer.TAKEOVER, turn.received_at_ns + turn.unit.timeout_ns(member))
     if member.config.is_n_to_m:
         note_return(member, turn)
-    if member.config.is_attended:
-        clear_alarm(member, turn, AlarmName.ATTENDED)
     if message.interval_ms != member.config.interval_ms:
         _warn_of_interval(member, turn)
     elif member.alarms:
         clear_alarm(member, turn, AlarmName.INTERVAL_MISMATCH)
+    if member.alarms:
+        clear_alarm(member, turn, AlarmName.ATTENDED)
 
 
 def _is_worth_following(member: Member, turn: Turn) -> bool:

@@ -56,6 +56,7 @@ def claim(member: Member, turn: Turn, reason: Reason, text: str) -> None:
     member.is_parked, member.is_loaded, member.farewell = False, False, None
     member.lease_until_ns, member.settled_at_ns, member.is_named = 0, None, reason is Reason.NAMED_SUCCESSOR
     silence_ns = turn.now_ns - member.master.heard_at_ns if member.master else turn.unit.timeout_ns(member)
+    member.pace_ms, member.beats_to_raise = member.config.interval_ms, 0
     member.phases = Phases(silence_ns, turn.now_ns)
     engage(member, turn)
     go(member, turn, State.CLAIMING, reason, text)
@@ -69,7 +70,7 @@ def repeat_claim(member: Member, turn: Turn) -> None:
     """Every interval, until it is open."""
     say(member, turn, Kind.CLAIM)
     member.asserted_at_ns = turn.now_ns
-    turn.arm(member, Timer.ADVERT, turn.now_ns + member.config.interval_ms * MS)
+    turn.arm(member, Timer.ADVERT, turn.now_ns + member.pace_ms * MS)
 
 
 def insist(member: Member, turn: Turn) -> None:
@@ -81,7 +82,7 @@ def insist(member: Member, turn: Turn) -> None:
 def claim_left(member: Member, turn: Turn) -> None:
     """The claim is on the LAN: its lease begins, and the first one begins to settle."""
     if turn.packet.kind is Kind.CLAIM:
-        member.lease_until_ns = turn.received_at_ns + lease_ns(member.config.interval_ms)
+        member.lease_until_ns = turn.received_at_ns + lease_ns(member.pace_ms)
         if member.settled_at_ns is None:
             member.settled_at_ns = turn.now_ns + CLAIM_SETTLE_NS
             note_claimed(member, turn)
@@ -127,7 +128,7 @@ def opened(member: Member, turn: Turn) -> None:
     if member.config.is_n_to_m:
         turn.arm(member, Timer.POOL_WATCH, turn.now_ns)
     say(member, turn, Kind.ADVERT)
-    turn.arm(member, Timer.ADVERT, turn.unit.next_beat_ns(member.config.interval_ms, turn.now_ns))
+    turn.arm(member, Timer.ADVERT, turn.unit.next_beat_ns(member.pace_ms, turn.now_ns))
     turn.arm(member, Timer.LEASE, member.lease_until_ns)
     if member.operation is not None:
         took_ms = (turn.now_ns - member.operation.started_at_ns) / MS

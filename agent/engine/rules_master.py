@@ -15,14 +15,25 @@ from agent.wire.message import Flag, Kind, Message, Why
 
 def advertise(member: Member, turn: Turn) -> None:
     """On the nominal beat, without drift. The engine has made sure that the lease has not ended."""
-    interval_ns = member.config.interval_ms * MS
+    pace_ms = member.pace_ms
+    interval_ns = pace_ms * MS
     beat_ns = turn.due_ns if turn.due_ns + interval_ns > turn.now_ns else turn.now_ns
-    turn.unit.beat_ns[member.config.interval_ms] = beat_ns
+    turn.unit.beat_ns[pace_ms] = beat_ns
     turn.arm(member, Timer.ADVERT, beat_ns + interval_ns)
     if turn.unit.is_link_up or not turn.unit.rules.holds_on_carrier_loss:
         say(member, turn, Kind.ADVERT)
+        if member.beats_to_raise:
+            _raise_pace(member, turn)
     else:
         _renew(member, turn, turn.now_ns)
+
+
+def _raise_pace(member: Member, turn: Turn) -> None:
+    """A longer interval counts once three adverts in a row have said it. Had one not left, the lease would have ended."""
+    member.beats_to_raise -= 1
+    if member.beats_to_raise == 0:
+        member.pace_ms = member.config.interval_ms
+        turn.arm(member, Timer.ADVERT, turn.unit.next_beat_ns(member.pace_ms, turn.now_ns))
 
 
 def advertise_again(member: Member, turn: Turn) -> None:
@@ -55,7 +66,7 @@ def advert_left(member: Member, turn: Turn) -> None:
 
 
 def _renew(member: Member, turn: Turn, from_ns: int) -> None:
-    member.lease_until_ns = from_ns + lease_ns(member.config.interval_ms)
+    member.lease_until_ns = from_ns + lease_ns(member.pace_ms)
     turn.arm(member, Timer.LEASE, member.lease_until_ns)
     turn.effects.append(GrantLease(member.device, member.lease_until_ns))
 

@@ -3,7 +3,7 @@
 from agent.engine.agenda import Timer
 from agent.engine.member import Deferral, Member, Turn
 from agent.engine.reasons import State
-from agent.engine.rules_attended import call_the_operator
+from agent.engine.rules_attended import call_the_operator, is_by_hand
 from agent.engine.rules_pool import NO_RANK, free_devices, withheld
 from agent.engine.timing import MS, skew_ns
 
@@ -17,7 +17,7 @@ def may_take_over(member: Member, turn: Turn) -> bool:
     if withheld(member, turn.unit):
         member.is_waiting = True
         return False
-    if member.config.is_attended:
+    if is_by_hand(member.config):
         call_the_operator(member, turn)
         return False
     first_ns = known.first_ns if known is not None and known.until_ns == turn.due_ns else turn.due_ns
@@ -49,7 +49,7 @@ def _due_before(other: Member, member: Member, turn: Turn, until_ns: int) -> int
         return None
     master = other.master
     is_heard = master is not None and not master.is_gone and turn.now_ns - master.heard_at_ns <= interval_ns * 9 // 8
-    return None if is_heard or withheld(other, turn.unit) else due_ns
+    return None if is_heard or is_by_hand(other.config) or withheld(other, turn.unit) else due_ns
 
 
 def place(member: Member) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from typing import cast
 
 from agent.engine.agenda import Timer
+from agent.engine.config import MemberConfig
 from agent.engine.member import Member, Unit
 from agent.engine.reasons import ROLE_OF
 from agent.engine.snapshot_pool import peer_pool_snapshot, pool_snapshot
@@ -21,6 +22,7 @@ def unit_snapshot(unit: Unit, now_ns: int) -> dict[str, object]:
         "unit_id": f"{identity.unit_id:016x}",
         "boot": identity.boot,
         "software": identity.software,
+        "revision": unit.revision,
         "now_ns": now_ns,
         "authenticated": unit.rules.is_authenticated,
         "link": {"up": unit.is_link_up, "detail": unit.link_detail},
@@ -34,6 +36,7 @@ def member_snapshot(member: Member, unit: Unit, now_ns: int) -> dict[str, object
     """One seat in one group."""
     config = member.config
     return {
+        "revision": unit.revision,
         "group": config.group,
         "device_type": config.device_type,
         "device": member.device,
@@ -43,6 +46,7 @@ def member_snapshot(member: Member, unit: Unit, now_ns: int) -> dict[str, object
         "priority": config.priority,
         "preempt": config.is_preempting,
         "parked": member.is_parked,
+        "controls": _controls(config),
         "advertisement_interval_ms": config.interval_ms,
         "takeover_timeout_us": unit.timeout_ns(member) // 1000,
         "takeover_in_ms": _until_ms(unit.agenda.get(member.group, Timer.TAKEOVER), now_ns),
@@ -58,6 +62,22 @@ def member_snapshot(member: Member, unit: Unit, now_ns: int) -> dict[str, object
         "alarms": _alarms(member),
         "peers": _peers(member, unit, now_ns),
         "packets": _packets(member, unit),
+    }
+
+
+def _controls(config: MemberConfig) -> dict[str, object]:
+    """The whole set, by the names of the message `adjust`."""
+    hold_ns = config.return_hold_ns
+    return {
+        "priority": config.priority,
+        "preempt": config.is_preempting,
+        "interval_ms": config.interval_ms,
+        "return_hold_ms": None if hold_ns is None else hold_ns // MS,
+        "attended": config.is_attended,
+        "maintenance": config.is_in_maintenance,
+        "maintenance_until_ns": config.maintenance_until_ns,
+        "locked": config.is_locked,
+        "off": config.is_off,
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import NamedTuple
 
+from agent.engine import rules_adjust as adjust
 from agent.engine import rules_backup as backup
 from agent.engine import rules_claim as claiming
 from agent.engine import rules_command as command
@@ -54,6 +55,7 @@ class Signal(StrEnum):
     CONFIGURED = "configuration changed"
     POOL_CHANGED = "a device of the pool was taken or is free"
     STALLED = "this process was stopped"
+    ADJUSTED = "controls changed"
     SET_MASTER = "command set-master"
     SET_BACKUP = "command set-backup"
     STOP = "command stop"
@@ -218,6 +220,10 @@ TABLE: dict[Signal, dict[State, Cell]] = {
     Signal.CONFIGURED: row(
         "it is told with the next packet",
         {BACKUP: does(ready.reconsider), MASTER: does(master.advertise_news)},
+    ),
+    Signal.ADJUSTED: row(
+        "nothing that it does now depends on them",
+        {BACKUP: does(adjust.as_backup), CLAIMING: does(adjust.as_claimer), MASTER: does(adjust.as_master)},
     ),
     Signal.POOL_CHANGED: row("only a backup waits for it", {BACKUP: does(ready.note_pool)}),
     Signal.STALLED: row(

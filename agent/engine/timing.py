@@ -13,6 +13,9 @@ GIVE_UP_REPEATS = 3
 REPEAT_NS = 20 * MS
 """Give-up and handover: three times, 20 ms apart (C-04)."""
 
+BEATS_TO_RAISE = 3
+"""Adverts that say a longer interval before it counts: a backup that has heard none of them for so long is a partition."""
+
 REQUEST_REPEAT_NS = 50 * MS
 CHANGEOVER_LIMIT_NS = 2 * SECOND
 """After this an operation that nobody answers is called failed."""

@@ -31,7 +31,7 @@ def ask(client: socket.socket, message: Json) -> None:
 def snapshot(client: socket.socket) -> list[Json]:
     """Everything until the end of a snapshot."""
     found = [receive(client)]
-    while found[-1] != {"snapshot": "end"}:
+    while found[-1].get("snapshot") != "end":
         found.append(receive(client))
     return found
 
