@@ -6,9 +6,10 @@ from agent.engine.controls import controls_of, objection, with_controls
 from agent.engine.dispatch import signal_member
 from agent.engine.effects import ControlsChanged, Outcome, Reply
 from agent.engine.events import Adjusted
-from agent.engine.member import Before, Member, Turn
+from agent.engine.member import Member
 from agent.engine.rules_maintenance import note_maintenance
 from agent.engine.table import Signal
+from agent.engine.turn import Before, Turn
 
 
 def adjust(member: Member | None, turn: Turn, event: Adjusted) -> None:

@@ -1,8 +1,9 @@
 """From a signal to the cell of the table that answers it."""
 
-from agent.engine.member import Member, Turn
+from agent.engine.member import Member
 from agent.engine.reasons import State
 from agent.engine.table import TABLE, Signal
+from agent.engine.turn import Turn
 
 _LEASE_SIGNALS = (Signal.LEASE_DUE, Signal.SENT)
 

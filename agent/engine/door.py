@@ -2,9 +2,10 @@
 
 from agent.engine.agenda import Timer
 from agent.engine.effects import ClearAlarm, MuteDevice, Outcome, RaiseAlarm, Reply, Transition
-from agent.engine.member import Alarm, Member, Operation, Turn
+from agent.engine.member import Alarm, Member, Operation
 from agent.engine.reasons import ROLE_OF, SEVERITY_OF, AlarmName, Reason, State
 from agent.engine.rules_pool import note_state
+from agent.engine.turn import Turn
 
 _FORGOTTEN = tuple(timer for timer in Timer if timer not in (Timer.POOL_WATCH, Timer.MAINTENANCE))
 _FORGOTTEN_WITH_FAREWELL = tuple(timer for timer in _FORGOTTEN if timer is not Timer.REPEAT)

@@ -30,8 +30,9 @@ from agent.engine.events import (
     Verb,
 )
 from agent.engine.hearing import Hearing
-from agent.engine.member import Configuration, Member, Operation, Pool, Turn, Unit
+from agent.engine.member import Configuration, Member, Operation
 from agent.engine.peers import Peers
+from agent.engine.pool import Pool
 from agent.engine.reasons import State
 from agent.engine.rules_maintenance import note_maintenance
 from agent.engine.rules_proof import UNIT, challenge_again
@@ -40,6 +41,8 @@ from agent.engine.rules_watch import watch
 from agent.engine.snapshot import member_snapshot, unit_snapshot
 from agent.engine.table import Signal
 from agent.engine.timing import POOL_NEWS_NS, START_LIMIT_NS
+from agent.engine.turn import Turn
+from agent.engine.unit import Unit
 
 _DUE = {
     Timer.LEASE: Signal.LEASE_DUE,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from agent.engine.dispatch import count, signal_member
 from agent.engine.effects import HeardMaster
 from agent.engine.events import PacketReceived
-from agent.engine.member import Heard, Member, Turn, Unit
+from agent.engine.member import Member
 from agent.engine.peers import Peer
 from agent.engine.reasons import State
 from agent.engine.rules_proof import ask_why_late, challenge
@@ -14,6 +14,8 @@ from agent.engine.rules_watch import watch
 from agent.engine.signals import is_from_tracked, signal_of
 from agent.engine.table import Signal
 from agent.engine.timing import lease_ns
+from agent.engine.turn import Turn
+from agent.engine.unit import Heard, Unit
 from agent.wire.errors import Rejection
 from agent.wire.message import Designation, Kind, Message
 

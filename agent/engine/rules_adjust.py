@@ -3,13 +3,14 @@
 from agent.engine.agenda import Timer
 from agent.engine.door import clear_alarm, finish
 from agent.engine.effects import GrantLease, Outcome
-from agent.engine.member import Member, Turn
+from agent.engine.member import Member
 from agent.engine.reasons import AlarmName, Reason, State
 from agent.engine.rules_attended import is_by_hand, is_called
 from agent.engine.rules_backup import send_beacon, start_listening
 from agent.engine.rules_claim import repeat_claim
 from agent.engine.rules_master import advertise_news
 from agent.engine.timing import BEATS_TO_RAISE, REPEAT_NS, lease_ns, skew_ns
+from agent.engine.turn import Turn
 from agent.wire.message import Why
 
 _AUTOMATIC = (Why.PREEMPTED, Why.RETURNED)

@@ -2,8 +2,9 @@
 
 from agent.engine.config import MemberConfig
 from agent.engine.door import raise_alarm
-from agent.engine.member import Member, Turn
+from agent.engine.member import Member
 from agent.engine.reasons import AlarmName
+from agent.engine.turn import Turn
 
 
 def is_by_hand(config: MemberConfig) -> bool:

@@ -5,7 +5,7 @@ from agent.engine.door import clear_alarm, finish, go, mute, raise_alarm
 from agent.engine.effects import HeardMaster, Outcome
 from agent.engine.election import Standing, beats
 from agent.engine.events import Verb
-from agent.engine.member import Member, Operation, TrackedMaster, Turn
+from agent.engine.member import Member, Operation, TrackedMaster
 from agent.engine.reasons import AlarmName, Reason, State
 from agent.engine.rules_order import wake_deferred
 from agent.engine.rules_return import is_return_due, note_return
@@ -19,6 +19,7 @@ from agent.engine.timing import (
     lease_ns,
     skew_ns,
 )
+from agent.engine.turn import Turn
 from agent.wire.message import Flag, Kind, Why
 
 BEACONS_APART = 25

@@ -3,7 +3,7 @@
 from agent.engine.agenda import Timer
 from agent.engine.door import finish, go, mute, new_order, raise_alarm
 from agent.engine.effects import LoadDevice, OpenDevice, Outcome
-from agent.engine.member import Farewell, Member, Turn
+from agent.engine.member import Farewell, Member
 from agent.engine.phases import Phases
 from agent.engine.reasons import AlarmName, Reason, State
 from agent.engine.rules_backup import follow, hear_other_named, send_beacon, start_listening
@@ -13,6 +13,7 @@ from agent.engine.rules_phases import note_claimed, note_loaded, note_open_order
 from agent.engine.rules_pool import engage, withheld
 from agent.engine.speech import say
 from agent.engine.timing import CLAIM_LIMIT_NS, CLAIM_SETTLE_NS, MS, REPEAT_NS, UNREAD_LIMIT_NS, lease_ns
+from agent.engine.turn import Turn
 from agent.wire.message import Kind, Why
 
 _BECAUSE = {

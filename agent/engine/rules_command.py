@@ -6,7 +6,7 @@ from agent.engine.agenda import Timer
 from agent.engine.door import answer, finish, go, mute
 from agent.engine.effects import Outcome
 from agent.engine.election import NEVER_GIVES_UP
-from agent.engine.member import Member, Operation, Turn
+from agent.engine.member import Member, Operation
 from agent.engine.reasons import Reason, State
 from agent.engine.rules_attended import is_called
 from agent.engine.rules_backup import begin_request
@@ -16,6 +16,7 @@ from agent.engine.rules_master import would_be_undone
 from agent.engine.rules_pool import withheld
 from agent.engine.speech import say
 from agent.engine.timing import MS
+from agent.engine.turn import Turn
 from agent.wire.message import Flag, Kind, Why
 
 FORCED_WAIT_NS = 200 * MS

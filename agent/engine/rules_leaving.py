@@ -5,11 +5,12 @@ from dataclasses import replace
 from agent.engine.agenda import Timer
 from agent.engine.door import finish, go, mute, raise_alarm
 from agent.engine.effects import Outcome
-from agent.engine.member import Farewell, Member, Turn
+from agent.engine.member import Farewell, Member
 from agent.engine.reasons import AlarmName, Reason, State
 from agent.engine.rules_backup import send_beacon
 from agent.engine.speech import ask_who_is_master, say
 from agent.engine.timing import CLAIM_LIMIT_NS, FLAP_REST_NS, GIVE_UP_REPEATS, REPEAT_NS
+from agent.engine.turn import Turn
 from agent.wire.message import Flag, Kind, Why
 
 

@@ -2,8 +2,9 @@
 
 from agent.engine.agenda import Timer
 from agent.engine.door import clear_alarm, raise_alarm
-from agent.engine.member import Member, Turn
+from agent.engine.member import Member
 from agent.engine.reasons import AlarmName
+from agent.engine.turn import Turn
 
 
 def note_maintenance(member: Member, turn: Turn) -> None:

@@ -4,12 +4,13 @@ from agent.engine.agenda import Timer
 from agent.engine.door import go, mute, raise_alarm
 from agent.engine.effects import GrantLease
 from agent.engine.election import NEVER_GIVES_UP
-from agent.engine.member import Farewell, Member, Turn
+from agent.engine.member import Farewell, Member
 from agent.engine.reasons import AlarmName, Reason, State
 from agent.engine.rules_backup import start_listening
 from agent.engine.rules_leaving import after_device_fault, leave, succeeding
 from agent.engine.speech import is_preempting, master_for_ms, say
 from agent.engine.timing import CHANGEOVER_LIMIT_NS, MS, REPEAT_NS, lease_ns
+from agent.engine.turn import Turn
 from agent.wire.message import Flag, Kind, Message, Why
 
 

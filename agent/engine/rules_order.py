@@ -1,11 +1,13 @@
 """N:M: in which order the groups that fell silent are claimed: service rank, then group (C-16)."""
 
 from agent.engine.agenda import Timer
-from agent.engine.member import Deferral, Member, Turn
+from agent.engine.member import Member
+from agent.engine.pool import Deferral
 from agent.engine.reasons import State
 from agent.engine.rules_attended import call_the_operator, is_by_hand
 from agent.engine.rules_pool import NO_RANK, free_devices, withheld
 from agent.engine.timing import MS, skew_ns
+from agent.engine.turn import Turn
 
 WAKE_DIVISOR = 20
 """Seats that waited for one and the same claim do not claim all at once: 5 ms for each step of priority."""

@@ -1,8 +1,9 @@
 """How long a takeover took, phase by phase (F-7): told once, when everything is known."""
 
 from agent.engine.effects import TakenOver
-from agent.engine.member import Member, Turn
+from agent.engine.member import Member
 from agent.engine.reasons import State
+from agent.engine.turn import Turn
 
 
 def note_claimed(member: Member, turn: Turn) -> None:

@@ -2,9 +2,12 @@
 
 from agent.engine.config import Seat
 from agent.engine.effects import ParkDevice
-from agent.engine.member import Engagement, Member, Turn, Unit
+from agent.engine.member import Member
+from agent.engine.pool import Engagement
 from agent.engine.reasons import State
 from agent.engine.timing import MS
+from agent.engine.turn import Turn
+from agent.engine.unit import Unit
 from agent.wire.message import NOT_ACTING, Designation
 
 NO_RANK = 1000

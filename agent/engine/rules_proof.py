@@ -5,10 +5,12 @@ late, and questions about that would be the rest of the load.
 """
 
 from agent.engine.agenda import Timer
-from agent.engine.member import Member, Suspect, Turn
+from agent.engine.member import Member
 from agent.engine.peers import PATIENCE, Peer
 from agent.engine.speech import say
 from agent.engine.timing import CHALLENGE_REPEAT_NS, CHALLENGE_REPEATS, MS
+from agent.engine.turn import Turn
+from agent.engine.unit import Suspect
 from agent.wire.message import Kind
 
 UNIT = -1

@@ -1,10 +1,11 @@
 """A backup whose readiness has changed: its configuration, or what keeps it from serving."""
 
 from agent.engine.agenda import Timer
-from agent.engine.member import Member, Turn
+from agent.engine.member import Member
 from agent.engine.rules_backup import send_beacon, start_listening
 from agent.engine.rules_pool import acting_for, withheld
 from agent.engine.speech import readiness
+from agent.engine.turn import Turn
 
 
 def reconsider(member: Member, turn: Turn) -> None:

@@ -1,8 +1,9 @@
 """A repaired master that finds its group aired by an N:M backup: it waits, says so, asks when its policy says so (C-09, C-10)."""
 
 from agent.engine.door import clear_alarm, raise_alarm
-from agent.engine.member import Member, Turn
+from agent.engine.member import Member
 from agent.engine.reasons import AlarmName
+from agent.engine.turn import Turn
 
 STEADY_READINESS = 128
 """From here on a unit serves without reservations (docs/protocol.md): a policy may act; below, a person must."""

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 
 from agent.engine.agenda import Timer
 from agent.engine.door import clear_alarm, raise_alarm
-from agent.engine.member import Member, Turn
+from agent.engine.member import Member
 from agent.engine.reasons import AlarmName
 from agent.engine.rules_proof import UNIT
 from agent.engine.timing import SECOND
+from agent.engine.turn import Turn
 from agent.wire.errors import Rejection
 
 QUIET_NS = 60 * SECOND

@@ -6,10 +6,11 @@ from agent.engine.agenda import Timer
 from agent.engine.config import Seat
 from agent.engine.door import clear_alarm, raise_alarm
 from agent.engine.election import NEVER_GIVES_UP
-from agent.engine.member import Member, Turn
+from agent.engine.member import Member
 from agent.engine.peers import Seat as PeerSeat
 from agent.engine.reasons import AlarmName, State
 from agent.engine.timing import SEAT_LIFE_NS, SECOND
+from agent.engine.turn import Turn
 from agent.wire.message import Designation
 
 SILENT_NS = SEAT_LIFE_NS

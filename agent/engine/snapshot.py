@@ -4,10 +4,11 @@ from typing import cast
 
 from agent.engine.agenda import Timer
 from agent.engine.config import MemberConfig
-from agent.engine.member import Member, Unit
+from agent.engine.member import Member
 from agent.engine.reasons import ROLE_OF
 from agent.engine.snapshot_pool import peer_pool_snapshot, pool_snapshot
 from agent.engine.timing import MS
+from agent.engine.unit import Unit
 from agent.wire.message import DESIGNATION_WORDS
 
 MAX_PEERS_TOLD = 64

@@ -1,11 +1,12 @@
 """The part of a member's snapshot that N:M and configuration handover add."""
 
-from agent.engine.member import Member, Unit
+from agent.engine.member import Member
 from agent.engine.peers import Seat
 from agent.engine.phases import Phases
 from agent.engine.reasons import State
 from agent.engine.rules_pool import acting_for, busy_for_ms, busy_with, withheld
 from agent.engine.timing import MS
+from agent.engine.unit import Unit
 from agent.wire.message import NOT_ACTING
 
 

@@ -3,10 +3,11 @@
 from agent.engine.config import MemberConfig
 from agent.engine.effects import Send
 from agent.engine.election import NEVER_GIVES_UP
-from agent.engine.member import Configuration, Member, Turn
+from agent.engine.member import Configuration, Member
 from agent.engine.reasons import State
 from agent.engine.rules_pool import NO_RANK, acting_for, busy_for_ms, withheld
 from agent.engine.timing import MS
+from agent.engine.turn import Turn
 from agent.wire.message import MASTER_FOR_MAX_MS, NO_DIGEST, Flag, Kind, Message, Why
 
 _ABLE_STATES = frozenset({State.BACKUP, State.CLAIMING, State.MASTER, State.YIELDING})

@@ -15,8 +15,9 @@ from agent.engine import rules_leaving as leaving
 from agent.engine import rules_master as master
 from agent.engine import rules_phases as phases
 from agent.engine import rules_ready as ready
-from agent.engine.member import Member, Turn
+from agent.engine.member import Member
 from agent.engine.reasons import State
+from agent.engine.turn import Turn
 
 OFF, INIT, BACKUP, CLAIMING, MASTER, YIELDING, FAULT = State
 

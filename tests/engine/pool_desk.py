@@ -18,7 +18,8 @@ from agent.engine.events import (
     Start,
     Verb,
 )
-from agent.engine.member import Member, Pool
+from agent.engine.member import Member
+from agent.engine.pool import Pool
 from agent.engine.reasons import State
 from agent.wire.message import Designation, Flag, Kind, Message, Why
 from tests.engine.desk import OWN_ID, SECOND, Desk

@@ -18,9 +18,10 @@ from agent.engine.events import (
     Tick,
     Verb,
 )
-from agent.engine.member import Member, Turn
+from agent.engine.member import Member
 from agent.engine.reasons import Reason, State
 from agent.engine.table import TABLE, Cell, Signal
+from agent.engine.turn import Turn
 from agent.wire.message import Kind
 from tests.engine.desk import GROUP, SECOND, Desk
 from tests.sim.history import run_seed

@@ -291,14 +291,14 @@ MUTANTS: Final = (
     ),
     Mutant(
         "authentic interval not believed",
-        "member.py",
+        "unit.py",
         "interval_ms = max(interval_ms, member.master.interval_ms)",
         "pass",
         ("interval_of_the_master_counts_only_when_it_is_authentic",),
     ),
     Mutant(
         "unauthenticated interval believed",
-        "member.py",
+        "unit.py",
         "if self.rules.is_authenticated and member.master is not None:",
         "if member.master is not None:",
         ("interval_of_the_master_counts_only_when_it_is_authentic",),
