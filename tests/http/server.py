@@ -63,12 +63,22 @@ class Server:
     def start(self) -> None:
         self._thread.start()
 
-    def stop(self) -> None:
-        """As faces.py does it: cancelled."""
-        self._loop.call_soon_threadsafe(self._task.cancel)
-        self._thread.join(5)
+    def stop_now(self) -> None:
+        """As faces.py does it: cancelled; to its end."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._task.cancel)
+        self._thread.join(10)
         assert not self._thread.is_alive()
+
+    def stop(self) -> None:
+        """And for good."""
+        self.stop_now()
         self._loop.close()
+
+    @property
+    def ended(self) -> bool:
+        """Without being asked to."""
+        return not self._thread.is_alive()
 
     @property
     def failure(self) -> BaseException | None:
@@ -85,6 +95,10 @@ class Server:
 
     def awaits(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(5)
+
+    def tasks(self) -> int:
+        """How many the loop has, but for the one that counts."""
+        return int(self.does(lambda: len(asyncio.all_tasks()))) - 1
 
     def curl(self, path: str, *arguments: str, unix: bool = True) -> Reply:
         """A path on the unix socket; a whole address otherwise."""

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from agent.management.http.changes import Changes
-from agent.management.http.guard import Guard
+from agent.management.http.guard import Guard, check_form
 from agent.management.http.health import Health
 from agent.management.http.openapi import served
 from agent.management.http.paths import PREFIX
@@ -33,7 +33,7 @@ def routes(model: Model, changes: Changes) -> list[Route]:
         Route("/-/role/{group}", health.role),
         Route(f"{PREFIX}/openapi.json", served),
         Route(f"{PREFIX}/view", reading.whole),
-        Route(f"{PREFIX}/changes", changes),
+        Route(f"{PREFIX}/changes", changes.follow),
         Route(f"{PREFIX}/events", reading.events),
         Route(f"{PREFIX}/operations", records.operations),
         Route(f"{PREFIX}/operations/{{operation}}", records.operation),
@@ -69,6 +69,7 @@ class Application:
         if scope["type"] != "http":
             return
         try:
+            check_form(scope)
             scope["state"]["principal"] = self._guard.principal(HTTPConnection(scope))
         except Problem as problem:
             await problem.response()(scope, receive, send)

@@ -19,7 +19,7 @@ from contextlib import suppress
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from agent.management.http.paths import wanted_tables
+from agent.management.http.paths import known, number_in, wanted_tables
 from agent.management.http.problems import Problem
 from agent.management.http.reading import MAX_AGE_S, matches, tag_of
 from agent.model.arbiter import Model
@@ -29,39 +29,42 @@ from agent.model.view import View
 
 MAX_CLIENTS = 16
 HEARTBEAT_S = 10.0
+"""A comment after so long without news: a line that is dead is noticed."""
 LEAST_GAP_S = 0.05
 """Between two events: a storm of changes is told in twenty pictures a second."""
 _START = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")]
 
 
 class Changes:
-    """Counts its clients. `heartbeat_s`: a comment after so long without news, so that a dead line is noticed."""
+    """Counts its clients."""
 
-    def __init__(self, model: Model, heartbeat_s: float = HEARTBEAT_S, max_clients: int = MAX_CLIENTS) -> None:
-        self._model, self._heartbeat_s, self._max_clients = model, heartbeat_s, max_clients
+    def __init__(self, model: Model) -> None:
+        self._model = model
         self.clients = 0
 
-    async def __call__(self, request: Request) -> "Stream":
-        """Problem 400, 503."""
-        tables = wanted_tables(request)
-        if self.clients >= self._max_clients:
+    async def follow(self, request: Request) -> "Stream":
+        """`?tables=…&refresh_s=1`: without it core is not asked, and only what happens is news. Problem 400, 503."""
+        known(request, "tables", "refresh_s")
+        tables, refresh_s = wanted_tables(request), number_in(request, "refresh_s", 0, 0, 3600)
+        if self.clients >= MAX_CLIENTS:
             text = f"{self.clients} clients follow the changes already"
             raise Problem(503, text, "End one of them, or poll GET /api/v1/view", {"retry-after": "5"})
         await self._model.fresh(MAX_AGE_S)
-        return Stream(self, self._model, tables, request.headers.get("last-event-id", ""), self._heartbeat_s)
+        return Stream(self, self._model, tables, request.headers.get("last-event-id", ""), refresh_s)
 
 
 class Stream:
     """One client, from now until it goes away or the face is stopped."""
 
-    def __init__(self, owner: Changes, model: Model, tables: Sequence[Table], known: str, heartbeat_s: float) -> None:
-        self._owner, self._model, self._tables, self._known = owner, model, tables, known
-        self._heartbeat_s = heartbeat_s
+    def __init__(self, owner: Changes, model: Model, tables: Sequence[Table], last: str, refresh_s: int) -> None:
+        self._owner, self._model, self._tables, self._last = owner, model, tables, last
+        self._refresh_s = refresh_s
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI calls a response."""
         self._owner.clients += 1
         gone = asyncio.create_task(_until_gone(receive))
+        asking = asyncio.create_task(self._keep_fresh())
         views = self._model.changes()
         try:
             await send({"type": "http.response.start", "status": 200, "headers": _START})
@@ -69,8 +72,15 @@ class Stream:
         finally:
             self._owner.clients -= 1
             gone.cancel()
+            asking.cancel()
             with suppress(asyncio.CancelledError, RuntimeError):
                 await _close(views)
+
+    async def _keep_fresh(self) -> None:
+        """Ages, leases and counters move by themselves; core tells of them when it is asked."""
+        while self._refresh_s:
+            await asyncio.sleep(self._refresh_s)
+            await self._model.fresh(self._refresh_s / 2)
 
     async def _follow(self, views: AsyncIterator[View], gone: "asyncio.Task[None]", send: Send) -> None:
         """The next view is waited for before the present one is looked at: nothing falls between."""
@@ -79,10 +89,10 @@ class Stream:
             await asyncio.sleep(0)
             shown = self._model.view()
             await _say(send, b"retry: 2000\n\n")
-            if not matches(f'"{self._known}"', shown):
+            if not matches(f'"{self._last}"', shown):
                 await _say(send, _event("view", shown, view_as_json(shown, self._tables, time.monotonic_ns())))
             while not gone.done():
-                await asyncio.wait((coming, gone), timeout=self._heartbeat_s, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait((coming, gone), timeout=HEARTBEAT_S, return_when=asyncio.FIRST_COMPLETED)
                 if not coming.done():
                     await _say(send, b": still here\n\n")
                     continue

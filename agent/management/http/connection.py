@@ -14,6 +14,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from agent.management.http.guard import MAX_HEADER_BYTES
 from agent.management.http.peer import Peer
 from agent.management.http.problems import Problem
 
@@ -22,7 +23,6 @@ READ_LIMIT_S = 10.0
 WRITE_LIMIT_S = 10.0
 """For a client that takes nothing of what is ready for it."""
 KEEP_ALIVE_S = 15
-MAX_HEADER_BYTES = 16 * 1024
 _RECEIVING = (h11.IDLE, h11.SEND_BODY)
 
 

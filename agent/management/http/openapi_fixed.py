@@ -89,6 +89,12 @@ def _listed(name: str) -> Schema:
 
 _GROUP_PARAMETER = parameter("group", "path", _GROUP, "The group.")
 _TABLES_PARAMETER = parameter("tables", "query", {"type": "string"}, _TABLES_HELP)
+_REFRESH = parameter(
+    "refresh_s",
+    "query",
+    {"type": "integer", "minimum": 0, "maximum": 3600},
+    "Ask core so often, so that ages and leases move; 0: only what happens is told.",
+)
 _FREE: Schema = {"type": "object"}
 
 
@@ -131,7 +137,7 @@ FIXED_PATHS: Schema = {
             "viewer",
         ),
     },
-    f"{PREFIX}/changes": {"parameters": [_TABLES_PARAMETER], "get": _event_stream()},
+    f"{PREFIX}/changes": {"parameters": [_TABLES_PARAMETER, _REFRESH], "get": _event_stream()},
     f"{PREFIX}/events": {
         "parameters": [parameter("since", "query", {"type": "integer", "minimum": 0}, "Only those with a greater number.")]
     },

@@ -33,6 +33,7 @@ class Reading:
 
     async def whole(self, request: Request) -> Response:
         """Every table (`?tables=unit,member`: those)."""
+        known(request, "tables")
         tables = wanted_tables(request)
         view = await self._model.fresh(MAX_AGE_S)
         key = ",".join(table.name for table in tables)
