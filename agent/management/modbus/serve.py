@@ -17,15 +17,15 @@ SECOND_S = 1.0
 Run = Callable[[Callable[[], None]], Awaitable[None]]
 
 
-async def serve(model: Model, settings: ModbusSettings, tell: Callable[[str], None]) -> None:
-    """Until cancelled. A listener that cannot be opened is told and tried again; the others serve."""
+async def serve(model: Model, settings: ModbusSettings, tell: Callable[[str], None], second_s: float = SECOND_S) -> None:
+    """Until cancelled. A listener that cannot be opened is told and tried again; the others serve. `second_s`: for tests."""
     desk = Desk(model, settings, tell)
     room = Room(settings.max_connections, settings.idle_timeout_s)
     try:
         async with asyncio.TaskGroup() as group:
             for name, run in _listeners(desk, room, settings, tell):
-                group.create_task(keep(name, run, tell))
-            await _count_seconds(desk, room)
+                group.create_task(keep(name, run, tell, 5 * second_s))
+            await _count_seconds(desk, room, second_s)
     finally:
         room.clear()
         desk.stop()
@@ -52,8 +52,8 @@ def _tls(settings: ModbusSettings, tell: Callable[[str], None]) -> Tls:
     return Tls(certificate, key, client_ca, tell)
 
 
-async def _count_seconds(desk: Desk, room: Room) -> None:
+async def _count_seconds(desk: Desk, room: Room, second_s: float) -> None:
     while True:
-        await asyncio.sleep(SECOND_S)
+        await asyncio.sleep(second_s)
         room.sweep()
         desk.look()

@@ -55,7 +55,7 @@ def plan_of_coils(address: int, values: Sequence[bool]) -> Plan:
 def _places(address: int, count: int) -> list[Place]:
     """Each once, in order."""
     found = [place_at(one) for one in range(address, address + count)]
-    places = [place for place in dict.fromkeys(found) if place is not None]
+    places = list({place.start: place for place in found if place is not None}.values())
     if None in found:
         raise Refused(Code.ILLEGAL_ADDRESS)
     if any(place.start < address or place.start + place.words > address + count for place in places):
