@@ -19,12 +19,18 @@ ANY_ANSWER_GAP_NS = 1 * MS
 ANSWERS_AT_ONCE = 32
 """However many ask (or pretend to be many): answers are no amplifier. All units of a pool may ask at one moment."""
 CHALLENGE_GAP_NS = 20 * MS
-PATIENCE = 48
-"""Questions to one boot of one peer in quick succession; one that has not answered by then is asked once a second."""
+EAGER_QUESTIONS = 4
+"""Questions to one boot of one peer at one pace; then half as often, and so on, down to once a second."""
+PATIENCE = 24
+"""Questions to it until then: twelve in the first half second."""
 RECALL_GAP_NS = 1000 * MS
 QUESTION_LIFE_NS = 100 * MS
 ANSWER_LIFE_NS = 1000 * MS
-"""A nonce proves nothing later: what carries it may be as old as the question."""
+"""What carries a nonce may be as old as the question: until here it counts as prompt."""
+LATE_ANSWER_NS = 10_000 * MS
+"""Until here it proves that boot all the same, and counts as sent when we asked. Where processors are too slow for their load
+all answers are late, and units that were not proven by them went on asking: that was the load."""
+MAX_LATE_NONCES = 10
 _PREEMPT = int(Flag.PREEMPT)
 _LEAVING = int(Flag.LEAVING)
 _ROLELESS = (Kind.QUESTION, Kind.REQUEST)
@@ -77,6 +83,8 @@ class Peer:
     """Of our last challenge; 0: none, or used."""
     nonce_at_ns: int = 0
     """When it was first asked with."""
+    late_nonces: dict[int, int] = field(default_factory=dict)
+    """Those before it, and when each was first asked with."""
     spent_open_nonce: int = 0
     """Of the question to everybody that has proven its present boot: it proves no other."""
     challenged_at_ns: int = -CHALLENGE_GAP_NS
@@ -154,11 +162,13 @@ class Peers:
     def _freshness(self, peer: Peer, message: Message, received_at_ns: int) -> Rejection | None:
         if message.boot != peer.boot or not peer.is_proven:
             if not self.is_authenticated or self._is_proof(peer, message, received_at_ns):
-                _restart(peer, message)
+                _restart(peer, message, received_at_ns)
             else:
                 return Rejection.REPLAYED if peer.is_proven and message.boot < peer.boot else Rejection.UNPROVEN
-        elif _answers_challenge(peer, message, received_at_ns) and not _is_overtaken(peer, message, received_at_ns):
-            _restart(peer, message)  # fresh, whatever its number (a boot that could not be saved) and however long its way
+        elif _is_prompt(peer, message, received_at_ns) and not _is_overtaken(peer, message, received_at_ns):
+            _restart(
+                peer, message, received_at_ns
+            )  # fresh, whatever its number (a boot that could not be saved) and however long its way
         elif message.sequence <= peer.sequence:
             return Rejection.REPLAYED
         peer.sequence = message.sequence
@@ -171,7 +181,7 @@ class Peers:
         """
         if message.nonce == 0 or message.kind not in (Kind.ADVERT, Kind.BEACON):
             return False
-        if _answers_challenge(peer, message, received_at_ns):
+        if _asked_ago_ns(peer, message, received_at_ns) is not None:
             return True
         is_recent = received_at_ns - self._asked_at_ns < ANSWER_LIFE_NS
         return is_recent and message.nonce == self.open_nonce and peer.spent_open_nonce != message.nonce
@@ -179,17 +189,19 @@ class Peers:
     def challenge_nonce(self, peer: Peer, now_ns: int) -> int:
         """The same while an answer to it counts: one that is on its way is not made worthless by asking again."""
         if not peer.nonce or now_ns - peer.nonce_at_ns >= ANSWER_LIFE_NS:
+            _keep_for_late_answers(peer)
             peer.nonce, peer.nonce_at_ns = self.fresh_nonce(), now_ns
         peer.challenged_at_ns = now_ns
         peer.unanswered += 1
         return peer.nonce
 
     def may_challenge(self, peer: Peer, boot: int, now_ns: int) -> bool:
-        """At most once per peer in 20 ms; in 1 s about a boot that is not newer than the proven one, or that never answers."""
+        """At most once per peer in 20 ms, less often the longer it does not answer; in 1 s about a boot that is not newer than
+        the proven one."""
         if boot != peer.asked_boot:
             peer.asked_boot, peer.unanswered = boot, 0
-        is_slow = (peer.is_proven and boot <= peer.boot) or peer.unanswered >= PATIENCE
-        return now_ns - peer.challenged_at_ns >= (RECALL_GAP_NS if is_slow else CHALLENGE_GAP_NS)
+        is_slow = peer.is_proven and boot <= peer.boot
+        return now_ns - peer.challenged_at_ns >= (RECALL_GAP_NS if is_slow else question_gap_ns(peer))
 
     def may_answer(self, peer: Peer, is_targeted: bool, now_ns: int) -> bool:
         """At most once per asker and kind of question in 10 ms; to all 32 at once, then once in 1 ms. Remembers that it was."""
@@ -207,9 +219,31 @@ class Peers:
         return sorted(found, key=lambda pair: (pair[0].priority, pair[1].unit_id), reverse=True)
 
 
-def _answers_challenge(peer: Peer, message: Message, received_at_ns: int) -> bool:
-    is_ours = message.nonce != 0 and message.nonce == peer.nonce
-    return is_ours and received_at_ns - peer.nonce_at_ns < ANSWER_LIFE_NS
+def question_gap_ns(peer: Peer) -> int:
+    """Between two questions to one that does not answer: 20 ms at first, 1 s in the end."""
+    return min(CHALLENGE_GAP_NS << min(peer.unanswered // EAGER_QUESTIONS, 6), RECALL_GAP_NS)
+
+
+def _keep_for_late_answers(peer: Peer) -> None:
+    if peer.nonce:
+        peer.late_nonces[peer.nonce] = peer.nonce_at_ns
+        if len(peer.late_nonces) > MAX_LATE_NONCES:
+            del peer.late_nonces[next(iter(peer.late_nonces))]
+
+
+def _asked_ago_ns(peer: Peer, message: Message, received_at_ns: int) -> int | None:
+    """How long before this packet came its nonce was first asked with; None: it answers no question of ours to this peer."""
+    if message.nonce == 0:
+        return None
+    asked_at_ns = peer.nonce_at_ns if message.nonce == peer.nonce else peer.late_nonces.get(message.nonce)
+    if asked_at_ns is None or received_at_ns - asked_at_ns >= LATE_ANSWER_NS:
+        return None
+    return received_at_ns - asked_at_ns
+
+
+def _is_prompt(peer: Peer, message: Message, received_at_ns: int) -> bool:
+    ago_ns = _asked_ago_ns(peer, message, received_at_ns)
+    return ago_ns is not None and ago_ns < ANSWER_LIFE_NS
 
 
 def _is_overtaken(peer: Peer, message: Message, received_at_ns: int) -> bool:
@@ -217,12 +251,18 @@ def _is_overtaken(peer: Peer, message: Message, received_at_ns: int) -> bool:
     return message.sequence <= peer.sequence and received_at_ns - peer.heard_at_ns < OVERTAKEN_NS
 
 
-def _restart(peer: Peer, message: Message) -> None:
-    """A boot begins, or is proven; the nonce that did it is used."""
-    if message.nonce != peer.nonce:
+def _restart(peer: Peer, message: Message, received_at_ns: int) -> None:
+    """A boot begins, or is proven; the nonces that did it are used. A late answer is measured as if sent when it was asked for:
+    all of its lateness may have been on the way."""
+    ago_ns = _asked_ago_ns(peer, message, received_at_ns)
+    if ago_ns is None:
         peer.spent_open_nonce = message.nonce
+    is_late = ago_ns is not None and ago_ns >= ANSWER_LIFE_NS
+    peer.least_delay_us = (received_at_ns - ago_ns) // 1000 - message.sent_at_us if is_late and ago_ns is not None else None
+    peer.least_delay_at_ns = received_at_ns
     peer.nonce = peer.unanswered = 0
-    peer.boot, peer.is_proven, peer.least_delay_us = message.boot, True, None
+    peer.late_nonces.clear()
+    peer.boot, peer.is_proven = message.boot, True
     peer.beacon_at_ns = peer.pace_ns = 0
 
 

@@ -6,7 +6,7 @@ late, and questions about that would be the rest of the load.
 
 from agent.engine.agenda import Timer
 from agent.engine.member import Member
-from agent.engine.peers import PATIENCE, Peer
+from agent.engine.peers import PATIENCE, Peer, question_gap_ns
 from agent.engine.speech import say
 from agent.engine.timing import CHALLENGE_REPEAT_NS, CHALLENGE_REPEATS, MS
 from agent.engine.turn import Turn
@@ -54,6 +54,9 @@ def challenge_again(turn: Turn) -> None:
     for unit_id in list(unit.suspects)[:ASKED_A_ROUND]:
         suspect, peer = unit.suspects.pop(unit_id), unit.peers.by_id.get(unit_id)
         if peer is None or not peer.nonce or not suspect.repeats_left or peer.unanswered >= PATIENCE:
+            continue
+        if turn.now_ns - peer.challenged_at_ns < question_gap_ns(peer):
+            unit.suspects[unit_id] = suspect
             continue
         unit.suspects[unit_id] = suspect._replace(repeats_left=suspect.repeats_left - 1)
         _ask(unit.members[suspect.group], turn, peer)

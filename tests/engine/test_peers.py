@@ -181,7 +181,7 @@ def test_question_is_repeated_with_the_same_nonce_while_no_answer_comes() -> Non
     first_ns = desk.now_ns
     desk.pass_time(0.5)
     asked = desk.sent(Kind.QUESTION)
-    assert [question.sent_at_us - first_ns // 1000 for question in asked] == [0, 30_000, 60_000, 90_000, 120_000, 150_000]
+    assert [question.sent_at_us - first_ns // 1000 for question in asked] == [0, 30_000, 60_000, 90_000, 150_000, 210_000]
     assert len({question.nonce for question in asked}) == 1
     desk.hear(Kind.ADVERT, target=OWN_ID, nonce=asked[0].nonce)
     assert desk.member.master is not None
@@ -197,15 +197,52 @@ def test_question_is_not_repeated_once_it_is_answered() -> None:
     assert len(desk.sent(Kind.QUESTION)) == asked
 
 
-def test_answer_to_a_challenge_counts_for_one_second() -> None:
-    """What carries an old nonce may itself be as old; the next question has a new one."""
+def late_answer(late_s: float) -> Desk:
+    """A master is asked to prove itself, and its answer takes so long."""
     desk = Desk(key=True).able()
     desk.hear(Kind.ADVERT)
-    old = desk.sent(Kind.QUESTION)[-1].nonce
-    desk.pass_time(1.1)
-    desk.hear(Kind.ADVERT, target=OWN_ID, nonce=old)
+    nonce = desk.sent(Kind.QUESTION)[-1].nonce
+    desk.pass_time(late_s)
+    desk.hear(Kind.ADVERT, target=OWN_ID, nonce=nonce)
+    return desk
+
+
+def test_late_answer_proves_a_boot_and_is_as_old_as_its_question() -> None:
+    """A drowning master lives all the same. Not later than T: an advert that was late on its way (F-1)."""
+    desk = late_answer(1.09)
+    assert desk.member.master is not None
+    assert desk.engine.unit.peers.by_id[PEER_ID].is_late
+
+
+def test_answer_later_than_the_timeout_proves_a_boot_and_says_nothing() -> None:
+    """Whoever holds answers back gains nothing; whoever is only slow is asked again, and believed when it answers in time."""
+    desk = late_answer(1.5 + T_NS / SECOND)
     assert desk.member.master is None
-    assert desk.sent(Kind.QUESTION)[-1].nonce != old
+    assert desk.member.rejected["stale"] == 1
+    assert desk.engine.unit.peers.by_id[PEER_ID].is_proven
+    question = desk.sent(Kind.QUESTION)[-1]
+    assert question.target == PEER_ID
+    desk.hear(Kind.ADVERT, target=OWN_ID, nonce=question.nonce)
+    assert desk.member.received == {Kind.ADVERT: 1}
+
+
+def test_answer_to_a_challenge_of_long_ago_proves_nothing() -> None:
+    """Ten seconds: then it is history."""
+    desk = late_answer(10.1)
+    assert not desk.engine.unit.peers.by_id[PEER_ID].is_proven
+
+
+def test_one_that_never_answers_is_asked_less_and_less() -> None:
+    """A LAN too slow for its load is not loaded with questions: 24 to a boot in the first five seconds, then one a second."""
+    desk = Desk(key=True).able()
+    desk.effects.clear()
+    asked = []
+    for _ in range(1000):
+        desk.hear(Kind.ADVERT)
+        desk.pass_time(0.01)
+        asked.append(sum(question.target == PEER_ID for question in desk.sent(Kind.QUESTION)))
+    assert 8 <= asked[50] <= 14
+    assert asked[-1] <= 32
 
 
 def test_late_advert_that_counts_is_asked_about_and_its_answer_sets_the_measure() -> None:

@@ -88,14 +88,14 @@ MUTANTS: Final = (
     ),
     Mutant(
         "preempt ignored",
-        "rules_backup.py",
+        "rules_request.py",
         "if not is_preempting(member.config) or member.is_parked",
         "if True or member.is_parked",
         ("higher_unit_preempts_within_one_timeout",),
     ),
     Mutant(
         "preempts always",
-        "rules_backup.py",
+        "rules_request.py",
         "if not is_preempting(member.config) or member.is_parked",
         "if member.is_parked",
         ("returning_master_waits_when_preempt_is_off",),
@@ -150,10 +150,10 @@ MUTANTS: Final = (
         ("lost_answer_to_a_challenge_is_asked_for_again",),
     ),
     Mutant(
-        "question repeated with a new nonce",
+        "question repeated with a new nonce, the old ones forgotten",
         "peers.py",
-        "if not peer.nonce or now_ns - peer.nonce_at_ns >= ANSWER_LIFE_NS:",
-        "if now_ns >= 0:",
+        "if not peer.nonce or now_ns - peer.nonce_at_ns >= ANSWER_LIFE_NS:\n            _keep_for_late_answers(peer)\n",
+        "if now_ns >= 0:\n",
         ("units_with_a_long_way_between_them_prove_themselves",),
     ),
     Mutant(
@@ -235,14 +235,14 @@ MUTANTS: Final = (
     ),
     Mutant(
         "repeated give-up moves the deadline",
-        "rules_backup.py",
+        "rules_follow.py",
         "    if master is None or master.is_gone:",
         "    if master is None:",
         ("repeated_give_up_does_not_move_the_deadline",),
     ),
     Mutant(
         "give-up answered after T",
-        "rules_backup.py",
+        "rules_follow.py",
         "turn.received_at_ns + skew_ns(member.config.priority)",
         "turn.received_at_ns + turn.unit.timeout_ns(member)",
         ("give_up_is_answered_after_the_skew_alone",),
@@ -263,7 +263,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "255 hands over to a peer",
-        "rules_master.py",
+        "rules_asked.py",
         "    if member.config.priority == NEVER_GIVES_UP:\n        return Why.PRIORITY_255\n",
         "",
         ("master_at_255_stays_when_it_hears_others",),
@@ -319,14 +319,14 @@ MUTANTS: Final = (
     ),
     Mutant(
         "late claim diverts backups",
-        "rules_backup.py",
+        "rules_follow.py",
         "    if is_claim != tracked.is_claiming:",
         "    if is_claim and tracked.is_gone:",
         ("late_claim_does_not_turn_backups_away_from_a_live_master",),
     ),
     Mutant(
         "ghost hides the living master",
-        "rules_backup.py",
+        "rules_follow.py",
         "            if message.kind is Kind.ADVERT:  # the group",
         "            if message.target == 1:  # the group",
         ("ghost_of_a_stronger_master_does_not_hide_the_living_one",),
