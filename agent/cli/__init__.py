@@ -49,6 +49,10 @@ def _dispatch(arguments: list[str]) -> int:
         from agent.cli.demo import main as demo
 
         return demo(arguments[1:])
+    if arguments[:1] == ["__complete"]:  # a shell asks at every TAB
+        from agent.cli.completion import complete
+
+        return complete(arguments[1:])
     from agent.cli.parser import parse
 
     try:

@@ -15,7 +15,11 @@ MAX_HISTORY = 1000
 
 
 def show(options: Namespace) -> int:
-    """The document as TOML, with what is worth knowing in comments above; --toml: nothing but the document."""
+    """The document as TOML, with what is worth knowing in comments above; --toml: nothing else. --origin: run-time settings."""
+    if options.origin:
+        from agent.cli.origin import origin
+
+        return origin(options)
     group = group_of(options)
     answer = ask(options, {"verb": "show", "group": group, "revision": options.revision, "part": options.part})
     if code_of(answer) or options.json:

@@ -16,7 +16,13 @@ Call = Callable[[Namespace], int]
 
 def parse(arguments: list[str]) -> Namespace:
     """`call` in the result is the command's function. SystemExit 2 for wrong usage, 0 after --help and --version."""
+    return grammar().parse_args(arguments)
+
+
+def grammar() -> ArgumentParser:
+    """Of everything: what is parsed, explained and completed."""
     from agent.cli.parser_config import add_config_commands
+    from agent.cli.parser_model import add_model_commands
     from agent.cli.parser_pool import add_pool_commands
 
     parser = ArgumentParser(
@@ -29,9 +35,10 @@ def parse(arguments: list[str]) -> Namespace:
     added = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_local(added)
     _add_remote(added)
+    add_model_commands(added)
     add_config_commands(added)
     add_pool_commands(added)
-    return parser.parse_args(arguments)
+    return parser
 
 
 def later(name: str) -> Call:

@@ -35,6 +35,8 @@ def _add_reading(steps: Any) -> None:
     _group(show, is_optional=True)
     show.add_argument("--revision", metavar="R", help=_REVISION)
     show.add_argument("--part", choices=PARTS, default="effective", help=_PART)
+    origin = "instead: the settings of this unit that can change at run time, with where each value came from"
+    show.add_argument("--origin", action="store_true", help=origin)
     show.add_argument("--toml", action="store_true", help="nothing but the document, for a file")
     history = add(steps, "history", "List the revisions of a group, newest first: when, by whom, why.", "config_read.history")
     _group(history, is_optional=True)

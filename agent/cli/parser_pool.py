@@ -60,4 +60,9 @@ def _add_rotate(parser: ArgumentParser) -> None:
         "--retire", action="store_true", help="trust the newest authority alone: the last step, when all units have new ones"
     )
     parser.add_argument("-o", dest="out_dir", metavar="OUT_DIR", type=Path, help="where the unit's files are (DIR/UNIT_NAME)")
+    groups = parser.add_mutually_exclusive_group()
+    groups.add_argument(
+        "--group", metavar="N", type=int, action="append", help="of a unit: for this group from now on; repeatable (as before)"
+    )
+    groups.add_argument("--all-groups", action="store_true", help="of a unit: for every group from now on")
     _common(parser)

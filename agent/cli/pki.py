@@ -39,16 +39,26 @@ def rotate(options: Namespace) -> int:
         raise Stop(
             exits.BAD_SETTINGS, "Say what is rotated: a UNIT, or the authority with --ca, or --retire to end its rotation."
         )
+    if options.unit is None and (options.group or options.all_groups):
+        raise Stop(exits.BAD_SETTINGS, "Groups are those of a unit's certificate: name the UNIT. An authority has none.")
     return _rotate_unit(options) if options.unit is not None else _rotate_authority(options)
 
 
 def _rotate_unit(options: Namespace) -> int:
     from agent.pki.authority import UNIT_DAYS, rotate_unit
 
-    made = _made(lambda: rotate_unit(options.directory, options.unit, options.days or UNIT_DAYS, out_dir=options.out_dir))
-    return _say(
-        options, f"made a new key and certificate of {options.unit}; the old ones are beside them as *.old. Next: {_COPY}", made
-    )
+    days, groups = options.days or UNIT_DAYS, _new_groups(options)
+    made = _made(lambda: rotate_unit(options.directory, options.unit, days, out_dir=options.out_dir, groups=groups))
+    scope = "" if groups is None else f" for {'every group' if groups == '*' else 'group ' + ', '.join(map(str, groups))}"
+    text = f"made a new key and certificate of {options.unit}{scope}; the old ones are beside them as *.old. Next: {_COPY}"
+    return _say(options, text, made)
+
+
+def _new_groups(options: Namespace) -> list[int] | str | None:
+    """None: as before."""
+    if options.all_groups:
+        return "*"
+    return [checked(group) for group in options.group] if options.group else None
 
 
 def _rotate_authority(options: Namespace) -> int:
