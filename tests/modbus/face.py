@@ -73,6 +73,10 @@ class Face:
 
         return asyncio.run_coroutine_threadsafe(step(), self._loop).result(PATIENCE_S)
 
+    def serve_once(self) -> None:
+        """In this thread, for a face that cannot serve: what it raises."""
+        self._loop.run_until_complete(serve(self.model, self.settings, self.told.append, self._second_s))
+
     def raw(self, timeout_s: float = PATIENCE_S) -> "Raw":
         return Raw(socket.create_connection(("127.0.0.1", self.port), timeout_s))
 

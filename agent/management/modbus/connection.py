@@ -29,6 +29,8 @@ class Connection(asyncio.BufferedProtocol):
 
     def __init__(self, desk: Desk, room: Room, recognize: Callable[[asyncio.Transport], Client | None]) -> None:
         self.seen_s = room.now_s
+        self.opening: asyncio.Task[None] | None = None
+        """Its handshake."""
         self._recognize = recognize
         self._client: Client | None = None
         self._desk, self._room = desk, room
@@ -36,10 +38,11 @@ class Connection(asyncio.BufferedProtocol):
         self._whole = memoryview(self._buffer)
         self._filled = 0
         self._later: asyncio.Task[None] | None = None
-        self._is_unread = self._is_paused = self._is_closing = self._is_ended = False
+        self._is_open = self._is_unread = self._is_paused = self._is_closing = self._is_ended = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        self._is_open = True
         self._transport.set_write_buffer_limits(high=UNREAD_BYTES)
         self._client = None if self._is_closing else self._recognize(self._transport)
         if self._client is None:
@@ -53,8 +56,10 @@ class Connection(asyncio.BufferedProtocol):
     def leave(self) -> None:
         """At once, unread answers or not."""
         self._is_closing = True
-        if hasattr(self, "_transport"):
+        if self._is_open:
             self._transport.abort()
+        elif self.opening is not None:
+            self.opening.cancel()
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
         return self._whole[self._filled :] if self._filled else self._whole

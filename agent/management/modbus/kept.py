@@ -14,7 +14,7 @@ async def keep(
     tell: Callable[[str], None],
     first_delay_s: float = FIRST_DELAY_S,
 ) -> None:
-    """Until cancelled. `run` serves until it raises ModbusFailed, and calls what it is given once it serves."""
+    """Until cancelled. `run` serves until it raises, and calls what it is given once it serves."""
     delay_s, told = first_delay_s, ""
 
     def ready() -> None:
@@ -26,9 +26,10 @@ async def keep(
     while True:
         try:
             await run(ready)
-        except ModbusFailed as failed:
-            if str(failed) != told:
-                told = str(failed)
-                tell(f"{name}: {told}. Trying again every {delay_s:g} s, later every {LONGEST_DELAY_S:g} s")
+        except Exception as error:  # a fault of ours is no reason to leave the other listeners without this one
+            what = str(error) if isinstance(error, ModbusFailed) else f"{type(error).__name__}: {error}"
+            if what != told:
+                told = what
+                tell(f"{name}: {what}. Trying again every {delay_s:g} s, later every {LONGEST_DELAY_S:g} s")
         await asyncio.sleep(delay_s)
         delay_s = min(2 * delay_s, LONGEST_DELAY_S)

@@ -58,9 +58,9 @@ class Listener:
         else:
             guest = Connection(self._desk, self._room, lambda transport: self._recognize(transport, address))
             self._room.enter(guest)
-            task = asyncio.get_running_loop().create_task(self._open(accepted, guest))
-            self._opening.add(task)
-            task.add_done_callback(self._opening.discard)
+            guest.opening = asyncio.get_running_loop().create_task(self._open(accepted, guest))
+            self._opening.add(guest.opening)
+            guest.opening.add_done_callback(self._opening.discard)
 
     async def _open(self, accepted: socket.socket, guest: Connection) -> None:
         """A handshake that fails leaves nothing behind."""
@@ -73,11 +73,9 @@ class Listener:
                 ssl=tls.context() if tls else None,
                 ssl_handshake_timeout=EVICT_IDLE_S if tls else None,
             )
-        except (OSError, ModbusFailed, asyncio.CancelledError) as error:  # ssl.SSLError and TimeoutError are OSErrors
+        except (OSError, ModbusFailed, asyncio.CancelledError):  # ssl.SSLError and TimeoutError are OSErrors
             self._room.left(guest)
             accepted.close()
-            if isinstance(error, asyncio.CancelledError):
-                raise
 
     def _recognize(self, transport: asyncio.Transport, address: Address) -> Client | None:
         return self._tls.client(transport, address) if self._tls else client_at(address, self._settings.write_from)

@@ -18,12 +18,16 @@ Run = Callable[[Callable[[], None]], Awaitable[None]]
 
 
 async def serve(model: Model, settings: ModbusSettings, tell: Callable[[str], None], second_s: float = SECOND_S) -> None:
-    """Until cancelled. A listener that cannot be opened is told and tried again; the others serve. `second_s`: for tests."""
+    """Until cancelled. A listener that cannot be opened is told and tried again; the others serve. `second_s`: for tests.
+
+    ModbusFailed: the settings leave nothing to serve.
+    """
     desk = Desk(model, settings, tell)
     room = Room(settings.max_connections, settings.idle_timeout_s)
+    listeners = _listeners(desk, room, settings, tell)
     try:
         async with asyncio.TaskGroup() as group:
-            for name, run in _listeners(desk, room, settings, tell):
+            for name, run in listeners:
                 group.create_task(keep(name, run, tell, 5 * second_s))
             await _count_seconds(desk, room, second_s)
     finally:
