@@ -102,5 +102,3 @@ def _convention(name: str, labels: list[tuple[str, int]], text: str) -> str:
         + described(text)
         + clause("SYNTAX     ", enumeration(labels))
     )
-
-

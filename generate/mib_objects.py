@@ -19,18 +19,19 @@ _ACCESS = {
 def syntax_clause(column: Managed) -> str:
     """The SYNTAX of an object."""
     kind, syntax = column.kind, syntax_of(column)
+    name: str = syntax.value
     if syntax is Syntax.TEST_AND_INCR:
-        return syntax.value
+        return name
     if isinstance(kind, Choice):
         return convention_of(kind)
     if isinstance(kind, Number):
         is_whole = (kind.low, kind.high) == (0, 2**32 - 1)
-        return syntax.value if is_whole else f"{syntax.value} ({kind.low}..{kind.high})"
+        return name if is_whole else f"{name} ({kind.low}..{kind.high})"
     if isinstance(kind, Text):
-        return f"{syntax.value} (SIZE (0..{kind.max_bytes}))"
+        return f"{name} (SIZE (0..{kind.max_bytes}))"
     if isinstance(kind, Octets):
-        return f"{syntax.value} (SIZE (0 | {kind.size}))"
-    return syntax.value
+        return f"{name} (SIZE (0 | {kind.size}))"
+    return name
 
 
 def entry_syntax(column: Managed) -> str:

@@ -54,7 +54,7 @@ def _of_core(group: int, alarm: Object) -> Alarm:
 
 
 def _of_management(group: int, telling: Telling, lost: Sequence[str]) -> Iterator[Alarm]:
-    if telling.role == "off":
+    if telling.role == "off" and not telling.is_on_air:
         yield Alarm(group, "off", _WARNING, "switched off by a person; its output stays as it was. To take part again: on (C-12)")
     if telling.is_in_maintenance:
         owner = text(telling.said.get("maintenance_owner"), 128) or "a person"

@@ -91,7 +91,7 @@ def seen_of(group: Group) -> Seen:
 def _airs(group: Group) -> str | None:
     """Designation of who is on air, as far as this unit knows."""
     telling, member = group.telling, group.telling.member
-    if telling.is_master:
+    if telling.is_on_air:
         return str(member.get("designation"))
     master = table(member.get("master"))
     if not master or master.get("gone") is True:

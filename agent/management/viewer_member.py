@@ -43,6 +43,11 @@ class Telling:
         return self.role == "master"
 
     @property
+    def is_on_air(self) -> bool:
+        """Master, or switched off with its output left as it was (C-12)."""
+        return self.is_master or self.member.get("state") == "off_on_air"
+
+    @property
     def is_attended(self) -> bool:
         """Does it wait for a person (D-31)? Said by management, else by core."""
         mode = self.said.get("standby_mode")

@@ -8,8 +8,8 @@ from agent.model.answers import Phase, Verb
 from agent.model.kinds import Choice
 
 ROLE = Choice({"off": 1, "init": 2, "backup": 3, "claiming": 4, "master": 5, "fault": 6})
-STATE = Choice({"off": 1, "init": 2, "backup": 3, "claiming": 4, "master": 5, "fault": 6, "yielding": 7})
-LAST_STATE = Choice({**STATE.words, "none": 8})
+STATE = Choice({"off": 1, "init": 2, "backup": 3, "claiming": 4, "master": 5, "fault": 6, "yielding": 7, "off_on_air": 8})
+LAST_STATE = Choice({**STATE.words, "none": 99})
 """Before and after a change; none: nothing has changed yet."""
 DESIGNATION = Choice({"main": 1, "reserve": 2, "nmBackup": 3})
 COMMON_STATE = Choice({"none": 1, "main": 2, "reserve": 3, "off": 4})
@@ -105,6 +105,7 @@ ALARM = Choice(
         "capacity_short": 14,
         "decision_pending": 15,
         "core_away": 16,
+        "off_on_air": 17,
     }
 )
 """Bit n - 1 of a member's alarm mask. `other`: a later core's, whose text says what it is."""

@@ -45,7 +45,7 @@ EVENT = Table(
         _of_event(3, "group", MAYBE_GROUP, "The group; -1: the unit as a whole."),
         _of_event(4, "what", words.EVENT, "Kind of event."),
         _of_event(5, "reason", words.REASON, "Of a transition; else none."),
-        _of_event(6, "severity", words.SEVERITY, "none: for information."),
+        _of_event(6, "severity", words.SEVERITY, "How bad it is; none: for information."),
         _of_event(7, "text", Text(255), "In a sentence."),
         _of_event(8, "before", Text(128), "State or value before it; empty: there is none."),
         _of_event(9, "after", Text(128), "State or value after it; empty: there is none."),
@@ -61,7 +61,7 @@ ALARM = Table(
     (
         _of_alarm(2, "group", MAYBE_GROUP, "The group; -1: the unit as a whole."),
         _of_alarm(3, "name", words.ALARM, "What kind of condition.", metric="alarm"),
-        _of_alarm(4, "severity", words.SEVERITY, "How bad."),
+        _of_alarm(4, "severity", words.SEVERITY, "How bad it is."),
         _of_alarm(5, "since", MOMENT, "Raised when."),
         _of_alarm(6, "text", Text(255), "In a sentence, with what to do."),
         _of_alarm(7, "acknowledged", FLAG, "A person has said that it is known."),

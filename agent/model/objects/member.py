@@ -42,8 +42,9 @@ IDENTITY: tuple[Managed, ...] = (
         8,
         "link_state",
         words.LINK_STATE,
-        "connecting: listens since its start; connected: ready for changeover; error: no partner is heard; changing_over: "
-        "commands are answered busy; busy: the backup airs another group; off: switched off.",
+        "Of the watch connection. connecting: it listens since its start; connected: ready for changeover; error: no partner is "
+        "heard, or none that could take over; changing_over: commands are answered busy; busy: the backup airs another group; "
+        "off: switched off.",
         metric="member_link_state",
         requirement="D-23",
     ),
@@ -51,7 +52,7 @@ IDENTITY: tuple[Managed, ...] = (
         9,
         "indicator",
         words.INDICATOR,
-        "Colour of the standby's button: green: changeover by itself; yellow: by hand, or not fully ready; red: nobody could "
+        "Colour of the standby's button. green: changeover by itself; yellow: by hand, or not fully ready; red: nobody could "
         "take over; grey: nobody airs yet; off: switched off.",
         metric="member_indicator",
         requirement="D-30",

@@ -54,7 +54,7 @@ SETTINGS: tuple[Managed, ...] = (
         16,
         "standby_mode",
         words.STANDBY_MODE,
-        "automatic: takes over by itself (green); attended: calls a person instead (yellow).",
+        "What this backup does when its master fails. automatic: takes over (green); attended: calls a person (yellow).",
         access=Access.WRITE,
         metric="member_standby_mode",
         requirement="D-30",

@@ -89,8 +89,8 @@ COVERAGE = Table(
             6,
             "state",
             words.COVERAGE,
-            "covered: somebody could take over; busy: they air other groups; uncovered: nobody could; resting: a backup's own "
-            "group, which nobody airs; unknown: no master is heard.",
+            "Could it be taken over? covered: somebody could; busy: they air other groups; uncovered: nobody could; resting: a "
+            "backup's own group, which nobody airs; unknown: no master is heard.",
             metric="coverage_state",
             requirement="D-27",
         ),

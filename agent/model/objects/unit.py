@@ -24,7 +24,6 @@ UNIT = Table(
             "discontinuity_at",
             MOMENT,
             "When counters last began at 0: the start of core. A counter that is smaller than before is explained by this.",
-            snmp="DiscontinuityAt",
         ),
         _of(8, "authenticated", FLAG, "Are packets on the redundancy LAN signed?", metric="unit_authenticated"),
         _of(9, "real_time", FLAG, "Does the machine let core be punctual under load?", metric="unit_real_time"),
@@ -73,7 +72,6 @@ UNIT = Table(
             Number(0, 3_600_000, "ms"),
             "Least time between two notifications of one kind and group; those in between are counted as suppressed.",
             access=Access.WRITE,
-            snmp="NotificationInterval",
         ),
         _of(25, "notifications_sent", COUNTER, "Notifications handed to the network.", metric="notifications_sent_total"),
         _of(
@@ -81,7 +79,6 @@ UNIT = Table(
             "notifications_suppressed",
             COUNTER,
             "Notifications not sent because of the least interval.",
-            snmp="NotificationsSuppress",
             metric="notifications_suppressed_total",
         ),
         _of(
