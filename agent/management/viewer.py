@@ -34,7 +34,8 @@ _AGES = frozenset({"view_age_ms"})
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """`status`: Memory's, with `handover` and `decisions` when they are known. What management adds, in the columns' names:
+    """`status`: Memory's, with `handover` and `decisions` when they are known, and `by_ms`: how much older ages are than told
+    (else `age_ms` says it). What management adds, in the columns' names:
     `unit`, `members` by group, `events` with their numbers; `unit` may also have `drivers` (by device) and `acknowledged`
     (numbers of alarms)."""
 
@@ -161,7 +162,7 @@ class _Making:
     def __init__(self, sources: Sources, is_stale: bool) -> None:
         status = sources.status
         self.sources, self.is_stale = sources, is_stale
-        self.by_ms = count(status.get("age_ms"))
+        self.by_ms = count(status.get("by_ms", status.get("age_ms")))
         self.members = sorted(_members(status), key=lambda member: count(member.get("group")))
         self.ages = unit_ages(self.members, self.by_ms)
         entries = tables(table(status.get("handover")).get("groups"))

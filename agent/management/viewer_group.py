@@ -107,7 +107,7 @@ def _standby(group: Group) -> tuple[int, bool]:
     telling = group.telling
     if telling.is_master:
         return _colour(max((count(peer.told.get("readiness")) for peer in group.peers if peer.is_able), default=0)), False
-    return _colour(number_of(telling)), telling.is_attended or telling.is_in_maintenance
+    return _colour(number_of(telling)), telling.is_attended
 
 
 def _colour(number: int) -> int:
@@ -176,13 +176,9 @@ def able_names(group: Group) -> list[str]:
         for peer in group.peers
         if peer.is_able and not peer.is_master
     ]
-    if telling.role == "backup" and number_of(telling) > 0 and not group.is_resting and _is_automatic(telling):
+    if telling.role == "backup" and number_of(telling) > 0 and not group.is_resting and not telling.is_attended:
         found.append((count(member.get("priority")), "", group.own_name))
     return [name for _priority, _unit_id, name in sorted(found, reverse=True)]
-
-
-def _is_automatic(telling: Telling) -> bool:
-    return not (telling.is_attended or telling.is_in_maintenance)
 
 
 def lost_services(member: Object, devices: Object) -> list[str]:

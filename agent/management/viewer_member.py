@@ -63,7 +63,7 @@ class Telling:
 
 
 def number_of(telling: Telling) -> int:
-    """Readiness as its packets say it, 0..255 (C-14, C-15)."""
+    """Readiness as its packets say it, 0..255 (C-14, C-15); in maintenance nobody is to name it (C-13)."""
     member = telling.member
     told = whole(member.get("readiness"))
     if told is not None:
@@ -72,7 +72,7 @@ def number_of(telling: Telling) -> int:
         return 0
     if telling.role != "backup":
         return 255
-    if member.get("withheld"):
+    if member.get("withheld") or (telling.is_in_maintenance and not member.get("operation")):
         return 0
     held = whole(table(member.get("configuration")).get("readiness"))
     return 255 if held is None else held

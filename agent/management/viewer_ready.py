@@ -75,14 +75,14 @@ def _of_takeover(backup: Backup) -> Iterator[tuple[int, str]]:
     if backup.is_attended:
         yield YELLOW, "attended: it calls a person instead of taking over; arm-standby makes it automatic (D-31)"
     if backup.maintenance:
-        yield YELLOW, backup.maintenance
+        yield RED, backup.maintenance
 
 
 def _of_number(backup: Backup) -> Iterator[tuple[int, str]]:
     if backup.number >= FULL:
         return
     colour = RED if backup.number == 0 else YELLOW
-    if colour == RED and (backup.unable or backup.busy_with is not None) and not backup.said:
+    if colour == RED and (backup.unable or backup.maintenance or backup.busy_with is not None) and not backup.said:
         return
     yield from ((colour, reason) for reason in backup.said or (_words_of(backup.number),))
 

@@ -16,7 +16,7 @@ class Seen:
 
     `role`, `state`: words of this unit. `is_changing`: an operation runs. `is_starting`: it still listens for its first T.
     `has_partner`: the other side has been heard lately. `could_change`: a changeover would find somebody. `is_busy`: the one
-    that could is airing another group (D-27). `is_attended`: the standby waits for a person (D-31), or is in maintenance.
+    that could is airing another group (D-27). `is_attended`: the standby waits for a person (D-31).
     `standby`: colour of the standby's configuration and readiness.
     """
 

@@ -25,7 +25,7 @@ def test_automatic_and_complete_is_green() -> None:
     ("facts", "colour", "said"),
     [
         ({"is_attended": True}, YELLOW, "D-31"),
-        ({"maintenance": "maintenance by ann"}, YELLOW, "by ann"),
+        ({"number": 0, "maintenance": "maintenance by ann"}, RED, "by ann"),
         ({"is_fenced": False}, YELLOW, "C-24"),
         ({"paths": 1}, YELLOW, "C-11"),
         ({"number": 200}, YELLOW, "C-14"),

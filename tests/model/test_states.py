@@ -134,6 +134,13 @@ def test_an_attended_standby_is_yellow_and_connected() -> None:
     assert words_of(row_of(backup(), {"standby_mode": "attended"})) == ("main", "connected", "yellow")
 
 
+def test_maintenance_shows_the_same_on_both_panels() -> None:
+    """C-13, D-28: it says that it would not take over, and so does its own panel."""
+    here = row_of(backup(), {"maintenance": True, "maintenance_owner": "ann"})
+    there = row_of(master(peers=[peer(able=False, readiness=0)]))
+    assert words_of(here) == words_of(there) == ("main", "error", "red")
+
+
 def test_a_starting_unit_connects_and_an_off_one_is_off() -> None:
     """D-23, D-12."""
     alone: dict[str, Any] = {"master": None, "peers": []}

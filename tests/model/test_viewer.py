@@ -80,6 +80,13 @@ def test_ages_grow_and_deadlines_come_nearer_while_nothing_is_told() -> None:
     assert seen(master(), age_ms=5000).tables["member"][7,]["lease_remaining_ms"] == 0
 
 
+def test_ages_are_not_made_older_than_management_says() -> None:
+    """While core answers, what it has not told again is as it was: a peer is not lost because nobody asked for a second."""
+    view = seen(backup(), age_ms=30_000, by_ms=0)
+    assert view.tables["unit"][()]["view_age_ms"] == 30_000
+    assert (view.tables["member"][7,]["master_age_ms"], view.tables["peer"][7, 1]["last_known"]) == (12, False)
+
+
 def test_a_stale_view_says_so_and_raises_the_alarm() -> None:
     """C-18."""
     view = seen(master(), is_stale=True)
