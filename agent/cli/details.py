@@ -5,6 +5,7 @@ from textwrap import wrap
 
 from agent.cli.details_config import config_lines, entry_of, handover_lines
 from agent.cli.details_device import config_facts, is_config_wrong
+from agent.cli.details_model import model_lines
 from agent.cli.details_pool import peer_facts, pool_lines
 from agent.cli.line import Line
 from agent.cli.plain import one_line, seconds, table_in, tables_in
@@ -42,6 +43,7 @@ def _group(status: _Object, member: _Object, unit: _Object) -> Iterator[Line]:
     """Each line begins with the group, so that it can be searched for."""
     for text, tone in (
         *_roles(member),
+        *model_lines(status, member),
         *pool_lines(member),
         *config_lines(member, entry_of(status, member)),
         *_troubles(member, unit),

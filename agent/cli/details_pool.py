@@ -17,6 +17,8 @@ def pool_lines(member: _Object) -> Iterator[Line]:
     if member.get("returned") is True and not any(alarm.get("name") == "returned" for alarm in tables_in(member.get("alarms"))):
         text = f"returned: this unit can air its group again, and waits. To take it back: understudy set-master {group}"
         yield Line(text, "warning")
+    if member.get("seat") == "resting":
+        yield Line("this unit's own group: it says here that it lives, claims nothing, and stands in for those that it protects")
     yield from _busy(table_in(member.get("busy")))
     if member.get("withheld") and not member.get("busy") and member.get("seat") != "resting":
         yield Line(f"will not take over: {one_line(member['withheld'])}", "warning")

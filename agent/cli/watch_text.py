@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from agent.cli.details_model import maintenance_text
 from agent.cli.line import Line
 from agent.cli.picture import Picture, Row
 from agent.cli.plain import one_line, seconds
@@ -79,13 +80,6 @@ def _operation(member: Row) -> Iterator[Line]:
 def _maintenance(member: Row) -> Iterator[Line]:
     if member.get("maintenance") is True:
         yield Line(maintenance_text(member), "warning")
-
-
-def maintenance_text(member: Row) -> str:
-    """`maintenance by ann until …: reason`; also for status."""
-    until = f" until {one_line(member['maintenance_until'])}" if member.get("maintenance_until") else ""
-    why = f": {one_line(member['maintenance_reason'])}" if member.get("maintenance_reason") else ""
-    return f"maintenance by {one_line(member.get('maintenance_owner') or 'somebody')}{until}{why}"
 
 
 def _reasons(picture: Picture, member: Row) -> Iterator[Line]:

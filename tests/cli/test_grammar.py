@@ -13,7 +13,7 @@ from agent.cli.parser import parse
 from agent.settings.model import DEFAULT_FILE
 from tests.cli.fake_handover import Cli, done, revision
 
-WITHOUT_FILE = ("run", "check", "keygen", "diagram", "demo", "pki")
+WITHOUT_FILE = ("run", "check", "keygen", "diagram", "demo", "pki", "token", "completion")
 
 
 def commands(monkeypatch: pytest.MonkeyPatch) -> dict[str, argparse.ArgumentParser]:
