@@ -35,9 +35,8 @@ _AGES = frozenset({"view_age_ms"})
 @dataclass(frozen=True, slots=True)
 class Sources:
     """`status`: Memory's, with `handover` and `decisions` when they are known, and `by_ms`: how much older ages are than told
-    (else `age_ms` says it). What management adds, in the columns' names:
-    `unit`, `members` by group, `events` with their numbers; `unit` may also have `drivers` (by device) and `acknowledged`
-    (numbers of alarms)."""
+    (else `age_ms` says it). What management adds, in the columns' names: `unit` (also `drivers`, by device), `members` by group,
+    `events` with their numbers, oldest first."""
 
     status: Object
     unit: Object = field(default_factory=dict)
@@ -105,11 +104,12 @@ class Viewer:
     def _whole_unit(self, made: "_Making", alarms: list[Alarm]) -> None:
         status, unit = made.sources.status, made.sources.unit
         rows, said = made.rows, [*alarms, *([core_away()] if made.is_stale else [])]
+        self._alarms.note(made.sources.events)
         rows["device"] = {**device_rows(status, table(unit.get("drivers")))}
         rows["decision"] = {**decision_rows(status)}
         limit = TABLE["event"].limit
         rows["event"] = {**event_rows(made.sources.events, self._last.tables["event"], limit)}
-        rows["alarm"] = {**self._alarms.rows(said, self._wall_ns(), unit.get("acknowledged"))}
+        rows["alarm"] = {**self._alarms.rows(said, self._wall_ns())}
         of_core = table(status.get("unit"))
         started_at = self._moments.of("unit", of_core.get("started_at_ns"), moment(of_core.get("started_at")))
         row = unit_columns(status, unit, started_at, len(made.members))

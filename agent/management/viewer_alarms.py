@@ -81,18 +81,34 @@ class AlarmBook:
 
     _numbers: Numbers = field(default_factory=Numbers)
     _since: Steady = field(default_factory=Steady)
+    _known_at: dict[object, int] = field(default_factory=dict)
+    _read_to: int = 0
 
-    def rows(self, alarms: Sequence[Alarm], now_ns: int, acknowledged: object) -> dict[tuple[int, ...], dict[str, Value]]:
-        """By number, the oldest first. `acknowledged`: numbers that management remembers."""
+    def note(self, events: Sequence[Object]) -> None:
+        """Who said `acknowledge` knows what was raised by then; events outlive a restart, and so does that."""
+        for event in reversed(events):
+            number, at = event.get("number"), event.get("at")
+            if not isinstance(number, int) or number <= self._read_to:
+                break
+            if event.get("what") == "command" and event.get("before") == "acknowledge" and event.get("after") == "done":
+                group = event.get("group")
+                self._known_at[group] = max(at if isinstance(at, int) else 0, self._known_at.get(group, 0))
+        if events and isinstance(number := events[-1].get("number"), int):
+            self._read_to = number
+
+    def rows(self, alarms: Sequence[Alarm], now_ns: int) -> dict[tuple[int, ...], dict[str, Value]]:
+        """By number, the oldest first."""
         dated = [self._dated(alarm, now_ns) for alarm in alarms]
         keys = [(alarm.key, alarm.since) for alarm in dated]
         self._since.keep(alarm.key for alarm in dated)
         numbers = self._numbers.of(keys)
-        known = acknowledged if isinstance(acknowledged, set | frozenset) else frozenset()
         found: dict[tuple[int, ...], dict[str, Value]] = {
-            (numbers[key],): _row(alarm, numbers[key] in known) for key, alarm in zip(keys, dated, strict=True)
+            (numbers[key],): _row(alarm, self._is_known(alarm)) for key, alarm in zip(keys, dated, strict=True)
         }
         return dict(sorted(found.items()))
+
+    def _is_known(self, alarm: Alarm) -> bool:
+        return alarm.is_acknowledged or (alarm.since or 0) <= self._known_at.get(alarm.group, -1)
 
     def _dated(self, alarm: Alarm, now_ns: int) -> Alarm:
         since = self._since.of(alarm.key, alarm.at_ns, now_ns if alarm.since is None else alarm.since)
@@ -106,7 +122,7 @@ def _row(alarm: Alarm, is_acknowledged: bool) -> dict[str, Value]:
         "severity": alarm.severity,
         "since": alarm.since,
         "text": alarm.text,
-        "acknowledged": alarm.is_acknowledged or is_acknowledged,
+        "acknowledged": is_acknowledged,
     }
 
 
