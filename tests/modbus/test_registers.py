@@ -14,10 +14,10 @@ from agent.model.kinds import Counter, Number, Text
 from agent.model.lamps import BUTTONS, MEMBER_LAMPS, SWITCHES, UNIT_LAMPS
 from agent.model.managed import Bank
 from agent.model.tables import TABLE
-from agent.model.view import View
+from agent.model.view import Index, Row, View
 from tests.modbus.face import Face, Raw, adu, bits, group, read, words
 from tests.model.fake import FakeModel
-from tests.model.sample import sample_view, with_row
+from tests.model.sample import sample_view
 
 
 @pytest.fixture(scope="module")
@@ -195,10 +195,10 @@ class RestlessModel(FakeModel):
     """Each look at it finds a new state, in which a number is the same everywhere, in both words of 32 bits."""
 
     def view(self) -> View:
-        view, number = self.current, self.current.revision % 0x7FFF
-        for one in (7, 8):
-            view = with_row(view, "member", (one,), transitions=number << 16 | number, split_brains=number << 16 | number)
-        self.advance(replace(view, made_at_ns=time.monotonic_ns()))
+        number = (self.current.revision + 1) % 0x7FFF
+        same: Row = {"transitions": number << 16 | number, "split_brains": number << 16 | number}
+        members: dict[Index, Row] = {(one,): same for one in (7, 8)}
+        self.current = View(self.current.revision + 1, time.monotonic_ns(), False, {"member": members})
         return self.current
 
 

@@ -151,7 +151,7 @@ def test_a_new_certificate_is_used_without_a_restart(authority: Authority, tmp_p
     paths = {name: tmp_path / path.name for name, path in files(authority).items()}
     for name, path in files(authority).items():
         paths[name].write_bytes(path.read_bytes())
-    with tls_face(authority, **paths) as face:
+    with tls_face(authority, 1.0, **paths) as face:
         before = shown(face, authority)
         new_certificate, new_key = authority.issue("server2")
         paths["certificate"].write_bytes(new_certificate.read_bytes())

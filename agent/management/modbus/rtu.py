@@ -14,6 +14,7 @@ _FIXED = {1: 8, 2: 8, 3: 8, 4: 8, 5: 8, 6: 8, 8: 8, 17: 4, 22: 10, 43: 7}
 _COUNTED = {15: 6, 16: 6, 23: 10}
 """Where in the frame the number of data bytes stands."""
 _ANSWERS_COUNTED = {1, 2, 3, 4, 17, 23}
+_ANSWERS_OF_ANY_SIZE = {8, 43}
 
 
 def _table() -> tuple[int, ...]:
@@ -68,7 +69,7 @@ def _size_at(burst: bytes, start: int, is_boundary: bool, unit: int) -> int:
 
 
 def _sizes(burst: bytes, start: int) -> Iterator[int]:
-    """What its size may be: as a request, as an answer, and, if the function is not known here, up to the silence."""
+    """What its size may be: as a request, as an answer, and, where the function does not say it, up to the silence."""
     function = burst[start + 1]
     if function in _FIXED:
         yield _FIXED[function]
@@ -77,6 +78,7 @@ def _sizes(burst: bytes, start: int) -> Iterator[int]:
         yield place + 3 + burst[start + place]
     if function in _ANSWERS_COUNTED:
         yield 5 + burst[start + 2]
-    yield len(burst) - start
+    if function not in _FIXED or function in _ANSWERS_OF_ANY_SIZE:
+        yield len(burst) - start
     if function in _COUNTED or function & 0x80:
         yield 5 if function & 0x80 else 8
