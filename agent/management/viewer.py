@@ -21,6 +21,7 @@ from agent.management.viewer_tables import (
     packets_rows,
     reason_rows,
     rejected_rows,
+    started_by,
     unit_columns,
 )
 from agent.model.kinds import Value
@@ -111,7 +112,8 @@ class Viewer:
         rows["event"] = {**event_rows(made.sources.events, self._last.tables["event"], limit)}
         rows["alarm"] = {**self._alarms.rows(said, self._wall_ns())}
         of_core = table(status.get("unit"))
-        started_at = self._moments.of("unit", of_core.get("started_at_ns"), moment(of_core.get("started_at")))
+        told_at = moment(of_core.get("started_at"))
+        started_at = started_by(of_core) if told_at is None else self._moments.of("unit", of_core.get("started_at_ns"), told_at)
         row = unit_columns(status, unit, started_at, len(made.members))
         worst = alarm_columns(said)["worst_severity"]
         row.update(stale=made.is_stale, alarms=len(said), worst_severity=worst, view_revision=self._last.revision)

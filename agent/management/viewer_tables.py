@@ -1,6 +1,6 @@
 """The plain tables: counters, devices, decisions, and the unit. Pure."""
 
-from agent.management.viewer_read import Object, count, moment, table, tables, text, whole
+from agent.management.viewer_read import NS_A_SECOND, Object, count, moment, table, tables, text, whole
 from agent.management.viewer_said import overlaid
 from agent.model import words
 from agent.model.kinds import Value
@@ -138,6 +138,14 @@ def unit_columns(status: Object, said: Object, started_at: int | None, members: 
     return overlaid("unit", row, said, UNIT_SAID)
 
 
+def started_by(unit: Object) -> int | None:
+    """When core started, by its boot number: max(stored + 1, UTC seconds at the start) (docs/protocol.md). None: it says none."""
+    boot = whole(unit.get("boot"))
+    return boot * NS_A_SECOND if boot is not None and boot >= FIRST_PLAUSIBLE_S else None
+
+
+FIRST_PLAUSIBLE_S = 1_600_000_000
+"""2020: a machine without a clock starts below it."""
 _DEFAULTS: dict[str, Value] = {
     "lock_available": True,
     "event_limit": TABLE["event"].limit,

@@ -71,6 +71,13 @@ def test_numbers_times_and_words_of_a_master() -> None:
     assert row["config_digest"] == bytes.fromhex("ab" * 32)
 
 
+def test_the_discontinuity_time_is_the_start_of_core() -> None:
+    """facts: counters that begin anew are explained by it. The boot number is the start in UTC seconds."""
+    row = seen(master(), unit=unit(boot=1_767_323_045)).tables["unit"][()]
+    assert row["started_at"] == row["discontinuity_at"] == 1_767_323_045 * SECOND
+    assert seen(master(), unit=unit(boot=42)).tables["unit"][()]["started_at"] is None
+
+
 def test_ages_grow_and_deadlines_come_nearer_while_nothing_is_told() -> None:
     """C-18: what is shown is of the view's moment, not of core's last word."""
     view = seen(backup(busy={"group": 3, "since_ms": 100}), age_ms=300)
