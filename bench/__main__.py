@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 
-from bench import changeover, fleet, flood, freezes, intervals, ledger, pool, takeover, tracking, transfer, weight
+from bench import changeover, fleet, flood, freezes, intervals, ledger, modbus, pool, snmp, takeover, tracking, transfer, weight
 from bench.figure import Figure, Options, Row
 
 FIGURES: tuple[Figure, ...] = (
@@ -22,12 +22,16 @@ FIGURES: tuple[Figure, ...] = (
     tracking.FIGURE,
     fleet.FIGURE,
     transfer.FIGURE,
+    snmp.FIGURE,
+    modbus.FIGURE,
 )
-HEADINGS = ("figure", "Understudy", "goal", "keepalived", "met")
+HEADINGS = ("figure", "Understudy", "goal", "beside it", "met")
 
 
 def arguments(words: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="./dev bench", description="The figures of the README, with keepalived beside them.")
+    parser = argparse.ArgumentParser(
+        prog="./dev bench", description="The figures of the README, with keepalived or other peers beside them."
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help="figures to measure; all when none is named")
     parser.add_argument("--list", action="store_true", help="what there is")
     parser.add_argument("--quick", action="store_true", help="fewer runs: to see that it works, not to quote")
