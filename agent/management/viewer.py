@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from agent.management.viewer_alarms import Alarm, AlarmBook, alarm_columns, alarms_of, core_away
+from agent.management.viewer_coverage import coverage_columns, lost_services
 from agent.management.viewer_events import event_rows
-from agent.management.viewer_group import Group, coverage_columns, group_columns, lost_services, own_readiness
-from agent.management.viewer_member import Telling, member_columns
+from agent.management.viewer_group import Group, group_columns, own_readiness
+from agent.management.viewer_keep import frozen, kept_rows, kept_table
+from agent.management.viewer_member import member_columns
 from agent.management.viewer_numbers import Numbers, Steady
 from agent.management.viewer_peers import Peer, peer_columns, peers_of, unit_ages
 from agent.management.viewer_read import Object, count, moment, table, tables
@@ -24,6 +26,7 @@ from agent.management.viewer_tables import (
     started_by,
     unit_columns,
 )
+from agent.management.viewer_telling import Telling
 from agent.model.kinds import Value
 from agent.model.tables import TABLE, TABLES
 from agent.model.view import Index, Row, View
@@ -98,7 +101,10 @@ class Viewer:
                 "packets": {**packets_rows(group, member)},
                 "rejected": {**rejected_rows(group, member)},
             }
-            known = self._counted[group] = (packets, {name: self._kept(name, rows) for name, rows in found.items()})
+            known = self._counted[group] = (
+                packets,
+                {name: kept_rows(self._last.tables[name], rows) for name, rows in found.items()},
+            )
         for name, rows in known[1].items():
             made.rows[name].update(rows)
 
@@ -121,33 +127,15 @@ class Viewer:
 
     def _published(self, made: "_Making") -> View:
         """With rows of before where they say the same."""
-        tables = {name: self._kept_table(name, rows) for name, rows in made.rows.items()}
+        tables = {name: kept_table(self._last.tables[name], rows) for name, rows in made.rows.items()}
         last = self._last
         is_same = all(tables[name] is last.tables[name] for name in tables if name != "unit")
         if is_same and made.is_stale == last.is_stale and _is_same_unit(tables["unit"], last.tables["unit"]):
             return last
         revision = last.revision + 1
-        tables["unit"] = {(): MappingProxyType({**tables["unit"][()], "view_revision": revision})}
+        tables["unit"] = {(): frozen({**tables["unit"][()], "view_revision": revision})}
         self._last = View(revision, self._monotonic_ns(), made.is_stale, MappingProxyType(tables))
         return self._last
-
-    def _kept_table(self, name: str, rows: dict[Index, Row]) -> Mapping[Index, Row]:
-        """The table of before, when all of its rows are."""
-        before, now = self._last.tables[name], self._kept(name, rows)
-        is_same = len(before) == len(now) and all(before.get(index) is row for index, row in now.items())
-        return before if is_same else MappingProxyType(now)
-
-    def _kept(self, name: str, rows: Mapping[Index, Row]) -> dict[Index, Row]:
-        before = self._last.tables[name]
-        kept: dict[Index, Row] = {}
-        for index, row in rows.items():
-            known = before.get(index)
-            kept[index] = known if known is not None and (known is row or known == row) else _frozen(row)
-        return kept
-
-
-def _frozen(row: Row) -> Row:
-    return row if isinstance(row, MappingProxyType) else MappingProxyType(dict(row))
 
 
 def _is_same_unit(now: Mapping[Index, Row], before: Mapping[Index, Row]) -> bool:

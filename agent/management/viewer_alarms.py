@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from agent.management.viewer_member import Telling
 from agent.management.viewer_numbers import Numbers, Steady
 from agent.management.viewer_read import Object, moment, table, tables, text
+from agent.management.viewer_telling import Telling
 from agent.model import words
 from agent.model.kinds import Value
 

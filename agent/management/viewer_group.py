@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.management.viewer_member import NO_RANK, Telling, number_of
 from agent.management.viewer_peers import Peer
-from agent.management.viewer_read import Object, count, table, text, whole
+from agent.management.viewer_read import count, table, text, whole
 from agent.management.viewer_ready import Backup, Ready, readiness_of
 from agent.management.viewer_states import Seen, common_state, indicator, link_state
+from agent.management.viewer_telling import Telling, number_of
 from agent.model import words
 from agent.model.kinds import Value
 
@@ -77,18 +77,18 @@ def seen_of(group: Group) -> Seen:
     standby, is_attended = _standby(group)
     return Seen(
         role=telling.role,
-        airs=_airs(group),
+        airs=airs(group),
         is_changing=bool(member.get("operation")) or member.get("state") in _CHANGING,
         is_starting=is_starting,
         has_partner=group.is_resting or any(not peer.is_last_known for peer in group.peers),
         could_change=group.is_resting or standby != _RED,
-        is_busy=_is_busy(group),
+        is_busy=is_busy(group),
         is_attended=is_attended,
         standby=standby,
     )
 
 
-def _airs(group: Group) -> str | None:
+def airs(group: Group) -> str | None:
     """Designation of who is on air, as far as this unit knows."""
     telling, member = group.telling, group.telling.member
     if telling.is_on_air:
@@ -114,7 +114,7 @@ def _colour(number: int) -> int:
     return _RED if number == 0 else _GREEN if number >= 255 else _YELLOW
 
 
-def _is_busy(group: Group) -> bool:
+def is_busy(group: Group) -> bool:
     """D-27: whoever could take over airs another group."""
     member = group.telling.member
     if group.telling.is_master:
@@ -143,47 +143,3 @@ def _has_backup(group: Group) -> bool:
     """Z-42, Z-45: lit in either role, where the feature is in use."""
     is_alone = group.telling.member.get("designation") == "main" and not group.peers
     return not is_alone or group.telling.tracking.get("paired") is True
-
-
-def coverage_columns(group: Group) -> dict[str, Value]:
-    """A row of the coverage table (D-27, D-38, C-16)."""
-    able = able_names(group)
-    rank = count(table(group.telling.member.get("configuration")).get("rank"))
-    return {
-        "rank": rank if rank < NO_RANK else 0,
-        "covered_by": len(able),
-        "best_name": able[0] if able else "",
-        "lost_services": text(", ".join(group.lost)),
-        "state": words.COVERAGE.words[_coverage(group, bool(able))],
-    }
-
-
-def _coverage(group: Group, is_covered: bool) -> str:
-    if group.is_resting:
-        return "resting"
-    if _airs(group) is None:
-        return "unknown"
-    if is_covered:
-        return "covered"
-    return "busy" if _is_busy(group) else "uncovered"
-
-
-def able_names(group: Group) -> list[str]:
-    """Who could take over by itself, best first: the highest priority, then the highest identity (S-29)."""
-    telling, member = group.telling, group.telling.member
-    found = [
-        (count(peer.told.get("priority")), peer.unit_id, text(peer.told.get("name"), 64))
-        for peer in group.peers
-        if peer.is_able and not peer.is_master
-    ]
-    if telling.role == "backup" and number_of(telling) > 0 and not group.is_resting and not telling.is_attended:
-        found.append((count(member.get("priority")), "", group.own_name))
-    return [name for _priority, _unit_id, name in sorted(found, reverse=True)]
-
-
-def lost_services(member: Object, devices: Object) -> list[str]:
-    """C-15: of the device that holds, or would hold, the output."""
-    lost = table(devices.get(str(member.get("device")))).get("lost_services")
-    if not isinstance(lost, list):
-        return []
-    return [text(table(service).get("name") if isinstance(service, dict) else service, 64) for service in lost]
