@@ -73,9 +73,15 @@ class Stream:
         """For select."""
         return self._socket.fileno()
 
+    @property
+    def has_come(self) -> bool:
+        """Is there a whole event already? Some come with the headers, and select says nothing of them."""
+        return b"\n\n" in self._data
+
     def read(self) -> list[Event]:
-        """Whole events that have come by now; waits for at least a byte. Ended."""
-        self._more()
+        """Whole events that have come by now; waits for at least a byte when there is none. Ended."""
+        if not self.has_come:
+            self._more()
         *whole, self._data = self._data.split(b"\n\n")
         return [event for event in map(_event, whole) if event is not None]
 

@@ -50,6 +50,9 @@ class Source:
     def wait(self, typed: int | None) -> bool:
         """For news, a key, or the next second. Is the picture another?"""
         self._connect()
+        self.was_typed = False
+        if self._is_open and self._stream.has_come:
+            return self._read()
         waited: list[Stream | int] = [self._stream] if self._is_open else []
         waited += [typed] if typed is not None else []
         ready, _, _ = select.select(waited, [], [], REFRESH_S if self._is_open else AGAIN_S)
