@@ -79,6 +79,8 @@ REASONS: Final = {
     9: "preemption would undo it at once",
     10: "busy with another operation",
     11: "the group's own unit is back, and its return policy asks for it",
+    12: "locked: no person's order to hand over is obeyed",
+    13: "in maintenance: no preemption and no return policy is",
 }
 
 ITEM_NAME: Final = 1
@@ -349,7 +351,7 @@ FIELD_RULES: Final = (
 VERSION_1_0_RULES: Final = (
     _Rule("header length is 112 in version 1.0", lambda f: f["header_length"] == HEADER_BYTES),
     _Rule("unknown flags are not set", lambda f: not f["flags"] & ~KNOWN_FLAGS),
-    _Rule("reason is 0..11", lambda f: f["reason"] in REASONS),
+    _Rule("reason is 0..13", lambda f: f["reason"] in REASONS),
     _Rule("items are name and version", lambda f: all(code in ITEMS for code, _, _ in f["items"])),
 )
 

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
+from agent.engine.cells import Signal
 from agent.engine.controls import controls_of, objection, with_controls
 from agent.engine.dispatch import signal_member
 from agent.engine.effects import ControlsChanged, Outcome, Reply
 from agent.engine.events import Adjusted
 from agent.engine.member import Member
 from agent.engine.rules_maintenance import note_maintenance
-from agent.engine.table import Signal
+from agent.engine.timing import SECOND
 from agent.engine.turn import Before, Turn
 
 
@@ -27,7 +28,8 @@ def adjust(member: Member | None, turn: Turn, event: Adjusted) -> None:
 
 def _put_in_force(member: Member, turn: Turn, event: Adjusted) -> None:
     before = member.config
-    after = with_controls(before, replace(event.controls, is_off=before.is_off))
+    until_ns = _same_if_near(before.maintenance_until_ns, event.controls.maintenance_until_ns)
+    after = with_controls(before, replace(event.controls, is_off=before.is_off, maintenance_until_ns=until_ns))
     if after == before:
         return
     turn.before = Before(before, turn.unit.timeout_ns(member))
@@ -36,6 +38,12 @@ def _put_in_force(member: Member, turn: Turn, event: Adjusted) -> None:
     turn.effects.append(ControlsChanged(member.group))
     note_maintenance(member, turn)
     signal_member(member, turn, Signal.ADJUSTED)
+
+
+def _same_if_near(known_ns: int | None, told_ns: int | None) -> int | None:
+    """Told again, it was computed again from the wall clock."""
+    is_near = known_ns is not None and told_ns is not None and abs(told_ns - known_ns) < SECOND
+    return known_ns if is_near else told_ns
 
 
 def end_maintenance(member: Member, turn: Turn) -> None:

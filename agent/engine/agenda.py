@@ -20,6 +20,7 @@ class Timer(StrEnum):
     POOL_WATCH = "pool watch"
     POOL_NEWS = "pool news"
     MAINTENANCE = "maintenance"
+    HOLD = "hold"
 
 
 URGENT = frozenset({Timer.LEASE, Timer.ADVERT, Timer.REPEAT})

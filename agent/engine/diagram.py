@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 
+from agent.engine.cells import Cell, Signal
 from agent.engine.reasons import State
-from agent.engine.table import TABLE, Cell, Signal
+from agent.engine.table import TABLE
 
 _WIDTH = 34
 

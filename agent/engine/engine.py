@@ -8,15 +8,16 @@ from dataclasses import replace
 
 from agent.engine.adjusting import adjust, end_maintenance
 from agent.engine.agenda import Agenda, Timer
+from agent.engine.cells import Signal
 from agent.engine.config import Controls, Identity, LanRules, MemberConfig, PoolRules
 from agent.engine.controls import objection, with_controls
-from agent.engine.dispatch import count, signal_member
+from agent.engine.device_news import device_reported, link_changed
+from agent.engine.dispatch import count, signal_everybody, signal_member
 from agent.engine.effects import Effect
 from agent.engine.events import (
     Adjusted,
     Command,
     ConfigChanged,
-    DeviceReport,
     DeviceReported,
     Event,
     LinkChanged,
@@ -39,7 +40,6 @@ from agent.engine.rules_proof import UNIT, challenge_again
 from agent.engine.rules_stranger import forget_strangers, note_stranger
 from agent.engine.rules_watch import watch
 from agent.engine.snapshot import member_snapshot, unit_snapshot
-from agent.engine.table import Signal
 from agent.engine.timing import POOL_NEWS_NS, START_LIMIT_NS
 from agent.engine.turn import Turn
 from agent.engine.unit import Unit
@@ -53,12 +53,15 @@ _DUE = {
     Timer.BEACON: Signal.BEACON_DUE,
     Timer.LIMIT: Signal.LIMIT_DUE,
     Timer.SETTLE: Signal.SETTLE_DUE,
+    Timer.HOLD: Signal.HOLD_DUE,
 }
-_VERBS = {Verb.SET_MASTER: Signal.SET_MASTER, Verb.SET_BACKUP: Signal.SET_BACKUP, Verb.STOP: Signal.STOP}
-_REPORTS = {
-    DeviceReport.LOADED: Signal.LOADED,
-    DeviceReport.OPENED: Signal.OPENED,
-    DeviceReport.MUTED: Signal.MUTED,
+_VERBS = {
+    Verb.SET_MASTER: Signal.SET_MASTER,
+    Verb.SET_BACKUP: Signal.SET_BACKUP,
+    Verb.OFF: Signal.SWITCH_OFF,
+    Verb.ON: Signal.SWITCH_ON,
+    Verb.ACKNOWLEDGE: Signal.ACKNOWLEDGE,
+    Verb.STOP: Signal.STOP,
 }
 
 
@@ -88,7 +91,7 @@ class Engine:
         controls = self._controls.get(config.group)
         if controls is not None and not objection(config, controls):
             config = with_controls(config, controls)
-        return Member(config, config.device)
+        return Member(config, config.device, State.OFF if config.is_off else State.INIT)
 
     def handle(self, event: Event, now_ns: int) -> list[Effect]:
         """Decide. Carry out all effects, in order, before the next event. Time never runs backwards."""
@@ -107,7 +110,7 @@ class Engine:
             return
         agenda.disarm(UNIT, Timer.POOL_NEWS)
         pool.told_at_ns = turn.now_ns
-        self._everybody(turn, Signal.POOL_CHANGED)
+        signal_everybody(turn, Signal.POOL_CHANGED)
 
     def next_deadline_ns(self) -> int | None:
         """When to call with Tick, if nothing else happens."""
@@ -131,13 +134,9 @@ class Engine:
         return unit_snapshot(self.unit, now_ns)
 
     def is_off(self) -> bool:
-        """Every member is off, and has said its farewell."""
+        """Every member is off, whoever switched it off, and has said its farewell."""
         at_ns = self.unit.agenda.at_ns
         return all(member.state is State.OFF and (group, Timer.REPEAT) not in at_ns for group, member in self.members.items())
-
-    def _everybody(self, turn: Turn, signal: Signal) -> None:
-        for member in self.members.values():
-            signal_member(member, turn, signal)
 
     def _start(self, turn: Turn, _event: object) -> None:
         for group in self.members:
@@ -166,7 +165,7 @@ class Engine:
                 signal_member(self.members[group], turn, _DUE[timer])
 
     def _stalled(self, turn: Turn, _event: object) -> None:
-        self._everybody(turn, Signal.STALLED)
+        signal_everybody(turn, Signal.STALLED)
 
     def _rejected(self, turn: Turn, event: object) -> None:
         assert isinstance(event, PacketRejected)
@@ -188,46 +187,11 @@ class Engine:
 
     def _link(self, turn: Turn, event: object) -> None:
         assert isinstance(event, LinkChanged)
-        was_up, self.unit.is_link_up, self.unit.link_detail = self.unit.is_link_up, event.is_up, event.detail
-        if was_up and not event.is_up:
-            self._everybody(turn, Signal.LINK_LOST)
-        elif event.is_up and not was_up:
-            self._tell_the_able(turn, None)
-
-    def _tell_the_able(self, turn: Turn, device: str | None) -> None:
-        for member in self.members.values():
-            if (device is None or self.unit.uses(member, device)) and self.unit.can_serve(member):
-                signal_member(member, turn, Signal.CAN_SERVE)
-        self._note_device(device)
-
-    def _note_device(self, device: str | None) -> None:
-        pool = self.unit.pool
-        pool.is_changed = pool.is_changed or device in pool.rules.devices
+        link_changed(turn, event)
 
     def _device(self, turn: Turn, event: object) -> None:
         assert isinstance(event, DeviceReported)
-        if event.report is DeviceReport.READY:
-            self.unit.ready_devices.add(event.device)
-            self.unit.device_errors.pop(event.device, None)
-            self._tell_the_able(turn, event.device)
-        elif event.report is DeviceReport.FAILED:
-            self._device_failed(turn, event)
-        elif event.report is DeviceReport.LOCKED:
-            for member in self.members.values():
-                if member.device == event.device and member.phases and member.phases.load_order == event.order:
-                    signal_member(member, turn, Signal.LOCKED)
-        else:
-            for member in self.members.values():
-                if member.device == event.device and member.order == event.order:
-                    signal_member(member, turn, _REPORTS[event.report])
-
-    def _device_failed(self, turn: Turn, event: DeviceReported) -> None:
-        self.unit.ready_devices.discard(event.device)
-        self.unit.device_errors[event.device] = event.error
-        for member in self.members.values():
-            if self.unit.uses(member, event.device):
-                signal_member(member, turn, Signal.DEVICE_LOST)
-        self._note_device(event.device)
+        device_reported(turn, event)
 
     def _config(self, turn: Turn, event: object) -> None:
         assert isinstance(event, ConfigChanged)
@@ -249,7 +213,7 @@ class Engine:
     def _seat_for(self, turn: Turn, group: int, device_type: int) -> Member | None:
         """An N:M backup that protects all masters of its type takes a seat in a group that it hears of for the first time."""
         template = self.unit.pool.rules.template
-        if template is None or device_type != template.device_type or self._is_stopping():
+        if template is None or device_type != template.device_type or self.unit.is_stopping:
             return None
         member = self.members[group] = self._member(replace(template, group=group))
         note_maintenance(member, turn)
@@ -257,12 +221,10 @@ class Engine:
             signal_member(member, turn, Signal.CAN_SERVE)
         return member
 
-    def _is_stopping(self) -> bool:
-        return any(member.state is State.OFF for member in self.members.values())
-
     def _command(self, turn: Turn, event: object) -> None:
         assert isinstance(event, Command)
         self.unit.operations += 1
+        self.unit.is_stopping = self.unit.is_stopping or event.verb is Verb.STOP
         turn.command = Operation(
             self.unit.operations, event.verb, event.command_id, turn.now_ns, event.is_forced, event.author, event.is_override
         )

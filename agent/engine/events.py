@@ -129,7 +129,11 @@ class Verb(StrEnum):
 
     SET_MASTER = "set-master"
     SET_BACKUP = "set-backup"
+    OFF = "off"
+    ON = "on"
+    ACKNOWLEDGE = "acknowledge"
     STOP = "stop"
+    """Of the agent, not of a person."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from agent.engine.cells import Signal
 from agent.engine.dispatch import count, signal_member
 from agent.engine.effects import HeardMaster
 from agent.engine.events import PacketReceived
@@ -12,7 +13,6 @@ from agent.engine.rules_proof import ask_why_late, challenge
 from agent.engine.rules_stranger import note_stranger
 from agent.engine.rules_watch import watch
 from agent.engine.signals import is_from_tracked, signal_of
-from agent.engine.table import Signal
 from agent.engine.timing import lease_ns
 from agent.engine.turn import Turn
 from agent.engine.unit import Heard, Unit
@@ -100,6 +100,8 @@ class Hearing:
             count(member.rejected, reason.value)
 
     def _doubt(self, member: Member, turn: Turn, peer: Peer, reason: Rejection | None) -> None:
+        if member.state is State.OFF and member.config.is_off:
+            return  # it says nothing, and believes nobody either
         if reason in _SUSPECT:
             challenge(member, turn, peer)
         elif peer.is_late:

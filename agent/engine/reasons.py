@@ -4,7 +4,9 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """Of a member. `yielding` is a master that is muting in order to leave; faces show it as role master."""
+    """Of a member. `yielding` is a master that is muting in order to leave; faces show it as role master. `off_on_air`: switched
+    off by force while in control (C-12): its output stays open, and it says nothing; role off.
+    """
 
     OFF = "off"
     INIT = "init"
@@ -13,6 +15,7 @@ class State(StrEnum):
     MASTER = "master"
     YIELDING = "yielding"
     FAULT = "fault"
+    OFF_ON_AIR = "off_on_air"
 
 
 class Role(StrEnum):
@@ -26,7 +29,8 @@ class Role(StrEnum):
     FAULT = "fault"
 
 
-ROLE_OF = {state: Role.MASTER if state is State.YIELDING else Role(state.value) for state in State}
+_UNLIKE_THEIR_STATE = {State.YIELDING: Role.MASTER, State.OFF_ON_AIR: Role.OFF}
+ROLE_OF = {state: _UNLIKE_THEIR_STATE.get(state) or Role(state.value) for state in State}
 
 
 class Reason(StrEnum):
@@ -77,6 +81,7 @@ class AlarmName(StrEnum):
     POOL_CONFLICT = "pool_conflict"
     ATTENDED = "attended"
     MAINTENANCE = "maintenance"
+    OFF_ON_AIR = "off_on_air"
 
 
 SEVERITY_OF = {
@@ -90,4 +95,5 @@ SEVERITY_OF = {
     AlarmName.POOL_CONFLICT: Severity.CRITICAL,
     AlarmName.ATTENDED: Severity.CRITICAL,
     AlarmName.MAINTENANCE: Severity.WARNING,
+    AlarmName.OFF_ON_AIR: Severity.CRITICAL,
 }

@@ -3,10 +3,12 @@
 from agent.engine.agenda import Timer
 from agent.engine.door import finish, go, mute, new_order, raise_alarm
 from agent.engine.effects import LoadDevice, OpenDevice, Outcome
+from agent.engine.events import Verb
 from agent.engine.member import Farewell, Member
 from agent.engine.phases import Phases
 from agent.engine.reasons import AlarmName, Reason, State
-from agent.engine.rules_backup import follow, hear_other_named, send_beacon, start_listening
+from agent.engine.rules_backup import send_beacon, start_listening
+from agent.engine.rules_follow import follow, hear_other_named
 from agent.engine.rules_leaving import after_device_fault, leave
 from agent.engine.rules_order import may_take_over
 from agent.engine.rules_phases import note_claimed, note_loaded, note_open_ordered, note_opened
@@ -16,6 +18,7 @@ from agent.engine.timing import CLAIM_LIMIT_NS, CLAIM_SETTLE_NS, MS, REPEAT_NS, 
 from agent.engine.turn import Turn
 from agent.wire.message import Kind, Why
 
+_DEPARTURES = (Verb.SET_BACKUP, Verb.OFF)
 _BECAUSE = {
     Reason.MASTER_SILENT: "no advert from {master} for {silence_ms:.1f} ms (T = {timeout_ms:.1f} ms)",
     Reason.NO_MASTER_AT_START: "no master heard for a full T of {timeout_ms:.1f} ms",
@@ -27,6 +30,7 @@ _BECAUSE = {
 def take_over(member: Member, turn: Turn) -> None:
     """The deadline has passed."""
     if not may_take_over(member, turn):
+        _give_departure_up(member, turn)
         return
     master, timeout_ns = member.master, turn.unit.timeout_ns(member)
     silence_ns = turn.now_ns - master.heard_at_ns if master else timeout_ns
@@ -39,14 +43,22 @@ def take_over(member: Member, turn: Turn) -> None:
     claim(member, turn, member.awaiting, text)
 
 
+def _give_departure_up(member: Member, turn: Turn) -> None:
+    """It was ordered away, its successor is silent, and it must not take the group back by itself."""
+    if member.operation is not None and member.operation.verb in _DEPARTURES:
+        text = f"no successor was heard, and this unit does not take group {member.group} back by itself"
+        finish(member, turn, Outcome.FAILED, text)
+
+
 def take_over_named(member: Member, turn: Turn) -> None:
     """The master named this unit: no timer at all. A name that lay unread for longer than a lease may be taken already."""
     is_late = turn.now_ns - turn.received_at_ns >= lease_ns(turn.packet.interval_ms)
-    if is_late or withheld(member, turn.unit):
+    asked = member.operation
+    is_unwanted = member.config.is_in_maintenance and asked is None
+    if is_late or is_unwanted or withheld(member, turn.unit):
         hear_other_named(member, turn)
         return
     text = f"{turn.packet.name} muted its output and named this unit its successor"
-    asked = member.operation
     if asked is not None and asked.author:  # S-33: who wanted it
         text += f"; {asked.verb} by {asked.author}"
     claim(member, turn, Reason.NAMED_SUCCESSOR, text)
@@ -54,6 +66,8 @@ def take_over_named(member: Member, turn: Turn) -> None:
 
 def claim(member: Member, turn: Turn, reason: Reason, text: str) -> None:
     """Put the claim on the LAN, then have the configuration loaded."""
+    if member.operation is not None and member.operation.verb in _DEPARTURES:
+        finish(member, turn, Outcome.FAILED, f"its successor did not stay; this unit takes group {member.group} back (C-07)")
     member.is_parked, member.is_loaded, member.farewell = False, False, None
     member.lease_until_ns, member.settled_at_ns, member.is_named = 0, None, reason is Reason.NAMED_SUCCESSOR
     silence_ns = turn.now_ns - member.master.heard_at_ns if member.master else turn.unit.timeout_ns(member)
@@ -125,6 +139,12 @@ def opened(member: Member, turn: Turn) -> None:
         _listen_again(member, turn)
         return
     go(member, turn, State.MASTER, Reason.OUTPUT_OPEN, "the output is open")
+    begin_mastership(member, turn)
+    note_opened(member, turn)
+
+
+def begin_mastership(member: Member, turn: Turn) -> None:
+    """Say so at once, and go on saying it; answer whoever ordered it."""
     member.master = None
     if member.config.is_n_to_m:
         turn.arm(member, Timer.POOL_WATCH, turn.now_ns)
@@ -134,7 +154,6 @@ def opened(member: Member, turn: Turn) -> None:
     if member.operation is not None:
         took_ms = (turn.now_ns - member.operation.started_at_ns) / MS
         finish(member, turn, Outcome.DONE, f"this unit is master of group {member.group}, after {took_ms:.1f} ms")
-    note_opened(member, turn)
 
 
 def doubt_after_stall(member: Member, turn: Turn) -> None:

@@ -3,27 +3,28 @@
 from dataclasses import replace
 
 from agent.engine.agenda import Timer
-from agent.engine.door import answer, finish, go, mute
+from agent.engine.door import answer, finish, mute
 from agent.engine.effects import Outcome
 from agent.engine.election import NEVER_GIVES_UP
 from agent.engine.member import Member, Operation
 from agent.engine.reasons import Reason, State
-from agent.engine.rules_attended import is_called
-from agent.engine.rules_backup import begin_request
+from agent.engine.rules_asked import would_be_undone
+from agent.engine.rules_attended import is_by_hand, is_called
 from agent.engine.rules_claim import claim
 from agent.engine.rules_leaving import leave, succeeding
-from agent.engine.rules_master import would_be_undone
+from agent.engine.rules_off import be_off
 from agent.engine.rules_pool import withheld
-from agent.engine.speech import say
+from agent.engine.rules_request import begin_request
 from agent.engine.timing import MS
 from agent.engine.turn import Turn
-from agent.wire.message import Flag, Kind, Why
+from agent.wire.message import Why
 
 FORCED_WAIT_NS = 200 * MS
 """A forced set-master still asks first, for this long."""
 
 
-def _is_busy(member: Member, turn: Turn) -> bool:
+def is_busy(member: Member, turn: Turn) -> bool:
+    """Is a changeover running? Then that is the answer."""
     running = member.operation
     if running is None:
         return False
@@ -37,7 +38,7 @@ def set_master_here(member: Member, turn: Turn) -> None:
     """On a backup: ask the master to hand over. Nobody to ask: refused unless forced."""
     command = turn.command
     assert command is not None
-    if _is_busy(member, turn):
+    if is_busy(member, turn):
         return
     why = withheld(member, turn.unit, command.is_forced)
     if why:
@@ -63,10 +64,10 @@ def set_master_here(member: Member, turn: Turn) -> None:
 def _no_master(member: Member, turn: Turn) -> str:
     due_ns = turn.unit.agenda.get(member.group, Timer.TAKEOVER) or turn.now_ns
     in_s = max(0, due_ns - turn.now_ns) / 1e9
-    return (
-        f"no master of group {member.group} can be asked to hand over; this unit takes over by itself in {in_s:.1f} s "
-        "if none is heard, or now with --force"
-    )
+    what = f"no master of group {member.group} can be asked to hand over"
+    if is_by_hand(member.config):
+        return f"{what}; at once with --force, or without it in {in_s:.1f} s if none is heard"
+    return f"{what}; this unit takes over by itself in {in_s:.1f} s if none is heard, or now with --force"
 
 
 def give_request_up(member: Member, turn: Turn) -> None:
@@ -93,19 +94,21 @@ def already_master(_member: Member, turn: Turn) -> None:
 
 def already_backup(member: Member, turn: Turn) -> None:
     """Nothing to do."""
-    if not _is_busy(member, turn):
+    if not is_busy(member, turn):
         answer(turn, Outcome.DONE, "this unit is backup already")
 
 
 def busy_changing(member: Member, turn: Turn) -> None:
     """CHANGING OVER: answered, never executed later (D-26)."""
-    if not _is_busy(member, turn):
+    if not is_busy(member, turn):
         answer(turn, Outcome.BUSY, f"a changeover is under way (state {member.state})")
 
 
 def not_able(member: Member, turn: Turn) -> None:
     """Off, starting or at fault."""
     why = member.last.text if member.last else "it has just started"
+    if member.config.is_off:
+        why = f"it was switched off; `understudy on {member.group}` switches it on"
     answer(turn, Outcome.REFUSED, f"this unit cannot take part in group {member.group} now (state {member.state}): {why}")
 
 
@@ -113,7 +116,7 @@ def set_backup_here(member: Member, turn: Turn) -> None:
     """On a master: hand over to the best able backup, or refuse (C-07)."""
     command = turn.command
     assert command is not None
-    if _is_busy(member, turn):
+    if is_busy(member, turn):
         return
     refusal = _set_backup_refusal(member, turn, command)
     if refusal:
@@ -148,9 +151,7 @@ def stop_here(member: Member, turn: Turn) -> None:
     finish(member, turn, Outcome.FAILED, "the agent is stopping")
     if member.state is State.CLAIMING:
         mute(member, turn)
-    if turn.unit.rules.has_beacons:
-        say(member, turn, Kind.BEACON, why=Why.STOPPING, flags=Flag.LEAVING)
-    go(member, turn, State.OFF, Reason.STOPPING, "the agent is stopping")
+    be_off(member, turn, Reason.STOPPING, "the agent is stopping")
     answer(turn, Outcome.DONE, "off")
 
 

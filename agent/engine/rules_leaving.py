@@ -58,6 +58,7 @@ def _after_as_backup(member: Member, turn: Turn, farewell: Farewell) -> None:
 
 def _after_as_fault(member: Member, turn: Turn, farewell: Farewell) -> None:
     member.preempt_after_ns = turn.now_ns + FLAP_REST_NS
+    finish(member, turn, Outcome.FAILED, farewell.text)
     # The device may have been there all along, only too slow: it gets another chance.
     turn.arm(member, Timer.LIMIT, turn.now_ns + 2 * CLAIM_LIMIT_NS)
     raise_alarm(member, turn, AlarmName.NOT_READY, farewell.text)

@@ -13,7 +13,7 @@ from agent.wire.message import NOT_ACTING, Designation
 NO_RANK = 1000
 """Of a group whose configuration ranks no service: it comes last."""
 
-_ENGAGED_STATES = (State.CLAIMING, State.MASTER, State.YIELDING)
+_ENGAGED_STATES = (State.CLAIMING, State.MASTER, State.YIELDING, State.OFF_ON_AIR)
 
 
 def is_reserve(member: Member, unit: Unit) -> bool:

@@ -1,10 +1,10 @@
 """What a packet means to one member: the packet's kind, seen with the member's own priority, id and state."""
 
+from agent.engine.cells import Signal
 from agent.engine.election import Standing, beats
 from agent.engine.member import Member
 from agent.engine.reasons import State
 from agent.engine.speech import master_for_ms
-from agent.engine.table import Signal
 from agent.engine.turn import Turn
 from agent.wire.message import Flag, Kind, Message, Why
 

@@ -3,6 +3,7 @@
 from agent.engine.config import MemberConfig
 from agent.engine.effects import Send
 from agent.engine.election import NEVER_GIVES_UP
+from agent.engine.events import Verb
 from agent.engine.member import Configuration, Member
 from agent.engine.reasons import State
 from agent.engine.rules_pool import NO_RANK, acting_for, busy_for_ms, withheld
@@ -31,9 +32,14 @@ def readiness(member: Member, turn: Turn) -> int:
         return 0
     if member.state is not State.BACKUP:
         return 255
-    if withheld(member, turn.unit):
+    if withheld(member, turn.unit) or _is_kept_back(member):
         return 0
     return 255 if member.configuration is None else member.configuration.readiness
+
+
+def _is_kept_back(member: Member) -> bool:
+    """In maintenance nobody shall name it; but the master that a person makes it ask must know that it can serve (C-13)."""
+    return member.config.is_in_maintenance and (member.operation is None or member.operation.verb is not Verb.SET_MASTER)
 
 
 def master_for_ms(member: Member, now_ns: int) -> int:

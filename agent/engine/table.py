@@ -3,90 +3,23 @@
 Every cell is filled: either an action with the states into which it may lead, or the reason why nothing is done.
 """
 
-from collections.abc import Callable
-from enum import StrEnum
-from typing import NamedTuple
-
 from agent.engine import rules_adjust as adjust
+from agent.engine import rules_asked as asked
 from agent.engine import rules_backup as backup
 from agent.engine import rules_claim as claiming
 from agent.engine import rules_command as command
+from agent.engine import rules_follow as following
 from agent.engine import rules_leaving as leaving
 from agent.engine import rules_master as master
+from agent.engine import rules_off as off
 from agent.engine import rules_phases as phases
 from agent.engine import rules_ready as ready
-from agent.engine.member import Member
+from agent.engine import rules_request as request
+from agent.engine import rules_switch as switch
+from agent.engine.cells import Cell, Signal, does, ignored, row
 from agent.engine.reasons import State
-from agent.engine.turn import Turn
 
-OFF, INIT, BACKUP, CLAIMING, MASTER, YIELDING, FAULT = State
-
-
-class Signal(StrEnum):
-    """An event as one member sees it."""
-
-    CAN_SERVE = "link and device are there"
-    LINK_LOST = "LAN link lost"
-    DEVICE_LOST = "device failed"
-    STRONGER_ADVERT = "advert of a stronger master"
-    WEAKER_ADVERT = "advert of a weaker master"
-    STRONGER_CLAIM = "claim of a stronger unit"
-    WEAKER_CLAIM = "claim of a weaker unit"
-    GIVE_UP = "the tracked master gives up"
-    NAMED = "the tracked master names this unit"
-    OTHER_NAMED = "the tracked master names another unit"
-    QUESTION = "question"
-    REQUEST = "request to hand over"
-    REFUSAL = "refusal"
-    YIELDED = "a rival says that it has yielded"
-    LOADED = "device has loaded"
-    OPENED = "device has opened"
-    LOCKED = "all carriers have sync"
-    MUTED = "device has muted"
-    SENT = "packet left"
-    NOT_SENT = "packet could not be sent"
-    TAKEOVER_DUE = "takeover deadline"
-    ADVERT_DUE = "advert due"
-    LEASE_DUE = "lease ended"
-    REPEAT_DUE = "farewell, or what could not be sent, due again"
-    REQUEST_DUE = "request due again"
-    BEACON_DUE = "beacon due"
-    LIMIT_DUE = "time limit"
-    SETTLE_DUE = "claim has settled"
-    CONFIGURED = "configuration changed"
-    POOL_CHANGED = "a device of the pool was taken or is free"
-    STALLED = "this process was stopped"
-    ADJUSTED = "controls changed"
-    SET_MASTER = "command set-master"
-    SET_BACKUP = "command set-backup"
-    STOP = "command stop"
-
-
-Action = Callable[[Member, Turn], None]
-
-
-class Cell(NamedTuple):
-    """`action` None: ignored, and `why` says why. Else `goals` are the states into which it may lead."""
-
-    action: Action | None
-    goals: tuple[State, ...]
-    why: str
-
-
-def does(action: Action, *goals: State) -> Cell:
-    """A cell that acts."""
-    return Cell(action, goals, (action.__doc__ or "").split("\n")[0])
-
-
-def ignored(why: str) -> Cell:
-    """A cell that says why nothing happens."""
-    return Cell(None, (), why)
-
-
-def row(others: str | Cell, cells: dict[State, Cell]) -> dict[State, Cell]:
-    """One signal in all seven states; `others` fills the ones that are not named."""
-    rest = ignored(others) if isinstance(others, str) else others
-    return {state: cells.get(state, rest) for state in State}
+OFF, INIT, BACKUP, CLAIMING, MASTER, YIELDING, FAULT, OFF_ON_AIR = State
 
 
 _DEAF = "a unit that is off, starting or at fault does not take part"
@@ -99,7 +32,7 @@ TABLE: dict[Signal, dict[State, Cell]] = {
             INIT: does(backup.become_ready, BACKUP),
             FAULT: does(backup.become_ready, BACKUP),
             YIELDING: does(leaving.come_back),
-            OFF: ignored("off stays off until the agent is started again"),
+            OFF: ignored("off stays off until it is switched on, or the agent started again"),
         },
     ),
     Signal.LINK_LOST: row(
@@ -108,6 +41,7 @@ TABLE: dict[Signal, dict[State, Cell]] = {
             BACKUP: does(backup.lose_ability, FAULT),
             CLAIMING: does(backup.lose_ability, FAULT),
             MASTER: ignored("the lease decides: if the link is back before it ends, nothing has happened (C-02)"),
+            OFF_ON_AIR: ignored("the lease decides: it is not renewed while nobody can be heard"),
             YIELDING: ignored("it is leaving already"),
         },
     ),
@@ -118,61 +52,78 @@ TABLE: dict[Signal, dict[State, Cell]] = {
             CLAIMING: does(claiming.lose_device, YIELDING),
             MASTER: does(master.lose_device, YIELDING),
             YIELDING: ignored("it is leaving already; the lease bounds how long that takes"),
+            OFF_ON_AIR: does(off.lose_output, OFF),
         },
     ),
     Signal.STRONGER_ADVERT: row(
         _DEAF,
         {
-            BACKUP: does(backup.follow),
+            BACKUP: does(following.follow, OFF),
             CLAIMING: does(claiming.stand_down, BACKUP),
             MASTER: does(master.yield_to_rival, YIELDING),
             YIELDING: ignored("it is leaving already"),
             OFF: does(leaving.hear_successor),
             FAULT: does(leaving.hear_successor),
+            OFF_ON_AIR: does(off.yield_output, OFF),
         },
     ),
     Signal.WEAKER_ADVERT: row(
         _DEAF,
         {
-            BACKUP: does(backup.follow_or_preempt),
+            BACKUP: does(request.follow_or_preempt, OFF),
             CLAIMING: does(claiming.stand_down, BACKUP),
             MASTER: does(master.reassert),
             YIELDING: ignored("it is leaving already"),
             OFF: does(leaving.hear_successor),
             FAULT: does(leaving.hear_successor),
+            OFF_ON_AIR: does(off.yield_output, OFF),
         },
     ),
     Signal.STRONGER_CLAIM: row(
         _DEAF,
         {
-            BACKUP: does(backup.follow),
+            BACKUP: does(following.follow),
             CLAIMING: does(claiming.stand_down, BACKUP),
             MASTER: does(master.reassert),
             YIELDING: ignored("it is leaving; the claimer may have it"),
             OFF: does(leaving.hear_successor),
             FAULT: does(leaving.hear_successor),
+            OFF_ON_AIR: does(off.yield_output, OFF),
         },
     ),
     Signal.WEAKER_CLAIM: row(
         _DEAF,
         {
-            BACKUP: does(backup.follow),
+            BACKUP: does(following.follow),
             CLAIMING: does(claiming.insist),
             MASTER: does(master.reassert),
             YIELDING: ignored("it is leaving; the claimer may have it"),
             OFF: does(leaving.hear_successor),
             FAULT: does(leaving.hear_successor),
+            OFF_ON_AIR: does(off.yield_output, OFF),
         },
     ),
-    Signal.GIVE_UP: row("follows no master", {BACKUP: does(backup.hear_give_up)}),
+    Signal.GIVE_UP: row("follows no master", {BACKUP: does(following.hear_give_up)}),
     Signal.NAMED: row("follows no master", {BACKUP: does(claiming.take_over_named, CLAIMING)}),
-    Signal.OTHER_NAMED: row("follows no master", {BACKUP: does(backup.hear_other_named)}),
-    Signal.QUESTION: row(does(master.answer_as_backup), {MASTER: does(master.answer_question)}),
-    Signal.REQUEST: row(
-        does(master.refuse_as_not_master),
-        {MASTER: does(master.hear_request, YIELDING), YIELDING: does(master.refuse_as_busy)},
+    Signal.OTHER_NAMED: row("follows no master", {BACKUP: does(following.hear_other_named)}),
+    Signal.QUESTION: row(
+        does(asked.answer_as_backup),
+        {
+            MASTER: does(asked.answer_question),
+            OFF: does(asked.answer_unless_off),
+            OFF_ON_AIR: ignored("off by command: it says nothing"),
+        },
     ),
-    Signal.REFUSAL: row(_ASKED, {BACKUP: does(backup.be_refused)}),
+    Signal.REQUEST: row(
+        does(asked.refuse_as_not_master),
+        {
+            MASTER: does(asked.hear_request, YIELDING),
+            YIELDING: does(asked.refuse_as_busy),
+            OFF: does(asked.refuse_unless_off),
+            OFF_ON_AIR: ignored("off by command: it says nothing"),
+        },
+    ),
+    Signal.REFUSAL: row(_ASKED, {BACKUP: does(request.be_refused)}),
     Signal.YIELDED: row("was no rival of it", {MASTER: does(master.hear_yielded)}),
     Signal.LOADED: row("ordered nothing", {CLAIMING: does(claiming.loaded)}),
     Signal.OPENED: row("ordered nothing", {CLAIMING: does(claiming.opened, MASTER, BACKUP)}),
@@ -196,7 +147,11 @@ TABLE: dict[Signal, dict[State, Cell]] = {
     ),
     Signal.LEASE_DUE: row(
         "holds no lease",
-        {MASTER: does(master.lease_ended, BACKUP, FAULT), YIELDING: does(leaving.muted, BACKUP, FAULT, OFF)},
+        {
+            MASTER: does(master.lease_ended, BACKUP, FAULT),
+            YIELDING: does(leaving.muted, BACKUP, FAULT, OFF),
+            OFF_ON_AIR: does(off.output_ended, OFF),
+        },
     ),
     Signal.REPEAT_DUE: row(
         "the farewell is over",
@@ -206,7 +161,7 @@ TABLE: dict[Signal, dict[State, Cell]] = {
             MASTER: does(master.advertise_again),
         },
     ),
-    Signal.REQUEST_DUE: row(_ASKED, {BACKUP: does(backup.repeat_request)}),
+    Signal.REQUEST_DUE: row(_ASKED, {BACKUP: does(request.repeat_request)}),
     Signal.BEACON_DUE: row("only backups send beacons", {BACKUP: does(backup.repeat_beacon)}),
     Signal.LIMIT_DUE: row(
         "nothing is being waited for",
@@ -218,6 +173,7 @@ TABLE: dict[Signal, dict[State, Cell]] = {
         },
     ),
     Signal.SETTLE_DUE: row("claims nothing", {CLAIMING: does(claiming.settled)}),
+    Signal.HOLD_DUE: row("left no output on the air", {OFF_ON_AIR: does(switch.hold_or_resume, MASTER)}),
     Signal.CONFIGURED: row(
         "it is told with the next packet",
         {BACKUP: does(ready.reconsider), MASTER: does(master.advertise_news)},
@@ -249,9 +205,25 @@ TABLE: dict[Signal, dict[State, Cell]] = {
             YIELDING: does(command.busy_changing),
         },
     ),
+    Signal.SWITCH_OFF: row(
+        does(switch.off_here, OFF),
+        {
+            CLAIMING: does(command.busy_changing),
+            MASTER: does(switch.off_master, YIELDING, OFF_ON_AIR),
+            YIELDING: does(command.busy_changing),
+            OFF: does(switch.already_off),
+            OFF_ON_AIR: does(switch.already_off),
+        },
+    ),
+    Signal.SWITCH_ON: row(
+        does(switch.already_on),
+        {OFF: does(switch.on_here, INIT, BACKUP), OFF_ON_AIR: does(switch.on_air_again)},
+    ),
+    Signal.ACKNOWLEDGE: row(does(switch.acknowledge), {}),
     Signal.STOP: row(
         does(command.stop_here, OFF),
         {
+            OFF_ON_AIR: does(off.stop_output, OFF),
             MASTER: does(command.stop_master, YIELDING),
             YIELDING: does(command.stop_while_yielding),
             OFF: does(command.already_off),

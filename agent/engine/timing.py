@@ -16,6 +16,11 @@ REPEAT_NS = 20 * MS
 BEATS_TO_RAISE = 3
 """Adverts that say a longer interval before it counts: a backup that has heard none of them for so long is a partition."""
 
+HELD_LEASE_NS = 500 * MS
+HOLD_EVERY_NS = 100 * MS
+"""Of an output that was left on the air by a forced OFF: the longest for which a process that is frozen just then keeps it open
+beside a unit that takes the group."""
+
 REQUEST_REPEAT_NS = 50 * MS
 CHANGEOVER_LIMIT_NS = 2 * SECOND
 """After this an operation that nobody answers is called failed."""

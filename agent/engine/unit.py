@@ -48,6 +48,8 @@ class Unit:
     """Counts transitions, alarms and changes of controls: two snapshots of one revision agree."""
     beacon_turn: int = 0
     """Counts beacons said out of turn, so that the next ones of many seats do not come all at once."""
+    is_stopping: bool = False
+    """The agent is; not the same as a member that a person has switched off."""
     is_link_up: bool = False
     link_detail: str = "not seen yet"
     ready_devices: set[str] = field(default_factory=set)

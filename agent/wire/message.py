@@ -73,6 +73,8 @@ class Why(IntEnum):
     PREEMPTION_WOULD_UNDO = 9
     BUSY = 10
     RETURNED = 11
+    LOCKED = 12
+    MAINTENANCE = 13
 
 
 class Message(NamedTuple):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypeVar
 
 from agent.engine.config import Identity, LanRules, MemberConfig
+from agent.engine.controls import controls_of
 from agent.engine.effects import Effect, LoadDevice, MuteDevice, OpenDevice, Reply, Send, Transition
 from agent.engine.engine import Engine
 from agent.engine.events import (
+    Adjusted,
     Command,
     DeviceReport,
     DeviceReported,
@@ -117,6 +120,11 @@ class Desk:
     def command(self, verb: Verb, *, forced: bool = False, override: bool = False) -> list[Effect]:
         """An order of a person."""
         return self.feed(Command("c1", verb, GROUP, forced, override, "ann"))
+
+    def adjust(self, request_id: str = "", **changes: int | bool | None) -> list[Effect]:
+        """The controls in force, but for these."""
+        controls = replace(controls_of(self.member.config), **changes)  # type: ignore[arg-type]
+        return self.feed(Adjusted(GROUP, controls, request_id))
 
     def reply(self) -> Reply:
         """The only answer so far."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from agent.engine.cells import Cell, Signal
 from agent.engine.door import go
 from agent.engine.events import (
     ConfigChanged,
@@ -20,7 +21,7 @@ from agent.engine.events import (
 )
 from agent.engine.member import Member
 from agent.engine.reasons import Reason, State
-from agent.engine.table import TABLE, Cell, Signal
+from agent.engine.table import TABLE
 from agent.engine.turn import Turn
 from agent.wire.message import Kind
 from tests.engine.desk import GROUP, SECOND, Desk
@@ -43,7 +44,7 @@ def test_every_cell_acts_or_says_why_not(signal: Signal) -> None:
 
 
 def test_every_state_can_be_reached_from_the_start() -> None:
-    """And from every one but off there is a way to mastership."""
+    """And from every one there is a way to mastership."""
 
     def reach(first: State) -> set[State]:
         found = {first}
@@ -54,7 +55,7 @@ def test_every_state_can_be_reached_from_the_start() -> None:
             found |= more
 
     assert reach(State.INIT) == set(State)
-    assert all(State.MASTER in reach(state) for state in State if state is not State.OFF)
+    assert all(State.MASTER in reach(state) for state in State)
 
 
 def test_transition_that_the_table_does_not_announce_asserts() -> None:
@@ -141,6 +142,7 @@ def _odd_moments() -> None:
         desk.feed(DeviceReported("rx", DeviceReport.READY))
         desk.pass_time(20)
 
+    _controls()
     _slow_devices()
     _late_reports()
     _news_of_the_configuration()
@@ -150,6 +152,29 @@ def _odd_moments() -> None:
         desk = Desk(100).following(200)
         desk.command(Verb.SET_MASTER, forced=is_forced)
         desk.pass_time(3)
+
+
+def _controls() -> None:
+    """Every state hears of them; a seat is switched off and on, in every way that there is."""
+    for state in State:
+        desk = in_state(state)
+        desk.adjust(priority=201, interval_ms=2000)
+        desk.pass_time(0.05)
+    for priority in (100, 250):  # the successor of a master that is switched off, weaker and stronger
+        desk = Desk(200).as_master()
+        desk.hear(Kind.BEACON)
+        desk.command(Verb.OFF)
+        desk.hear(Kind.ADVERT, priority)
+        desk.command(Verb.ON)
+    desk = Desk(200)
+    desk.command(Verb.OFF)
+    desk.command(Verb.ON)
+    for deed in ("wait", "on", "stall"):
+        desk = in_state(State.OFF_ON_AIR)
+        if deed == "on":
+            desk.command(Verb.ON)
+        desk.now_ns += 5 * SECOND if deed == "stall" else 0
+        desk.pass_time(1)
 
 
 def _news_of_the_configuration() -> None:
@@ -206,12 +231,15 @@ def in_state(state: State, *, key: bool = False) -> Desk:
         return desk
     desk.able()
     if state is State.OFF:
-        desk.command(Verb.STOP)
+        desk.command(Verb.STOP if not key else Verb.OFF)
     elif state is State.FAULT:
         desk.feed(DeviceReported("rx", DeviceReport.FAILED, error="broken"))
     elif state is State.CLAIMING:
         desk.is_prompt = False
         desk.pass_time(7)
+    elif state is State.OFF_ON_AIR:
+        desk.pass_time(30)
+        desk.command(Verb.OFF, forced=True)
     elif state in (State.MASTER, State.YIELDING):
         desk.pass_time(30)
         desk.hear(Kind.BEACON)

@@ -36,7 +36,7 @@ def test_unknown_flags_are_ignored(bit: int) -> None:
     assert (message.flags, message.designation) == (Flag.PREEMPT, Designation.RESERVE)
 
 
-@pytest.mark.parametrize("reason", [12, 13, 255, 256, 0xFFFF])
+@pytest.mark.parametrize("reason", [14, 15, 255, 256, 0xFFFF])
 def test_an_unknown_reason_does_not_hide_the_packet(reason: int) -> None:
     """A give-up for a reason that we do not know is still a give-up."""
     assert decode(craft("give-up", minor=1, reason=reason), NO_KEYS).why is Why.NONE

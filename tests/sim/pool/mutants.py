@@ -115,8 +115,8 @@ POOL_MUTANTS: Final = (
     Mutant(
         "waits for the living",
         "rules_order.py",
-        "    return None if is_heard or withheld(",
-        "    return None if withheld(",
+        "    return None if is_heard or is_by_hand(",
+        "    return None if is_by_hand(",
         ("claim_comes_t_after_the_last_advert_and_before_the_load",),
     ),
     Mutant(
@@ -157,8 +157,8 @@ POOL_MUTANTS: Final = (
     Mutant(
         "named while it is busy",
         "rules_claim.py",
-        "    if is_late or withheld(member, turn.unit):",
-        "    if is_late:",
+        "    if is_late or is_unwanted or withheld(member, turn.unit):",
+        "    if is_late or is_unwanted:",
         ("two_masters_give_up_at_once",),
     ),
     Mutant(
@@ -198,7 +198,7 @@ POOL_MUTANTS: Final = (
     ),
     Mutant(
         "returned master takes its group back by itself",
-        "rules_backup.py",
+        "rules_request.py",
         "    if _is_preemption_due(member, turn):",
         "    if member.is_returned:",
         ("returned_master_stays_backup_and_both_say_so",),
@@ -219,9 +219,9 @@ POOL_MUTANTS: Final = (
     ),
     Mutant(
         "lost spare device not told",
-        "engine.py",
-        "                signal_member(member, turn, Signal.DEVICE_LOST)\n        self._note_device(event.device)\n",
-        "                signal_member(member, turn, Signal.DEVICE_LOST)\n",
+        "device_news.py",
+        "            signal_member(member, turn, Signal.DEVICE_LOST)\n    _note_pool(turn, event.device)\n",
+        "            signal_member(member, turn, Signal.DEVICE_LOST)\n",
         ("lost_spare_device_is_told_at_once",),
     ),
     Mutant(
