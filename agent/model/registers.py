@@ -26,9 +26,9 @@ UNIT_INPUT_WORDS = 83
 SEATS_OFFSET = 88
 """Model id, length 16, then one bit a group: group G is bit G % 16 (1: lowest) of word G / 16; set: it has a seat there."""
 INPUT_END_OFFSET = 106
-UNIT_HOLDING_WORDS = 8
-"""5..12 of the holding registers."""
-HOLDING_END_OFFSET = 13
+UNIT_HOLDING_WORDS = 95
+"""5..99 of the holding registers; the command block follows."""
+HOLDING_END_OFFSET = 120
 GROUP_WORDS = 62
 """After model id and length."""
 
