@@ -68,6 +68,14 @@ def test_what_is_wrong_in_the_unit_is_said(unit: Json, said: str) -> None:
     assert said not in text_of()
 
 
+def test_the_own_group_of_a_pools_backup_says_what_it_is() -> None:
+    """S-22: it has a row, and nobody need wonder that it never takes over."""
+    text = text_of(designation="nmBackup", seat="resting", withheld="it rests")
+    assert "7 nmBackup backup" in text
+    assert "this unit's own group: it says here that it lives, claims nothing" in text
+    assert "own group" not in text_of()
+
+
 def test_the_master_is_not_called_unable_to_take_over() -> None:
     master = {"name": "rx-b", "unit_id": "b", "priority": 253, "age_ms": 12, "gone": False}
     peers = [PEERS[1] | {"name": "rx-b", "unit_id": "b"}, PEERS[1] | {"unit_id": "c"}]

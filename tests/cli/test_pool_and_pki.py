@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.pki.peer import peer_of
 from tests.cli.fake_handover import run
 from tests.cli.terminal import type_at
 from tests.settings.sample import SAMPLE
@@ -70,8 +71,26 @@ def test_certificates_step_by_step(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("step", "groups"),
+    [([], {7}), (["--group", "8", "--group", "9"], {8, 9}), (["--all-groups"], set(range(256)))],
+)
+def test_a_renewed_certificate_is_for_the_groups_that_are_named_or_those_of_before(
+    tmp_path: Path, step: list[str], groups: set[int]
+) -> None:
+    site, out = tmp_path / "site", tmp_path / "out"
+    run("pki", "init", site)
+    run("pki", "issue", site, "rx-a", "--group", "7", "-o", out)
+    ended = run("pki", "rotate", site, "rx-a", *step, "-o", out)
+    assert ended.returncode == 0, ended.stderr
+    assert peer_of((out / "unit.pem").read_bytes()).groups == groups
+
+
+@pytest.mark.parametrize(
     ("arguments", "code"),
     [
+        (["rotate", "site", "--ca", "--group", "7"], 2),
+        (["rotate", "site", "--retire", "--all-groups"], 2),
+        (["rotate", "site", "rx-a", "--group", "256"], 2),
         (["issue", "site", "rx-a"], 2),
         (["issue", "site", "rx-a", "--group", "256"], 2),
         (["issue", "site", "rx-a", "--group", "7"], 3),
