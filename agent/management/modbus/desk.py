@@ -3,6 +3,7 @@
 import asyncio
 import struct
 from collections.abc import Callable, Coroutine
+from time import monotonic_ns
 
 from agent.management.modbus.claim import Claim
 from agent.management.modbus.client import Client
@@ -50,13 +51,13 @@ class Desk:
         bank = self._registers.get(function)
         if bank is None or length != _READ_LENGTH or unit not in self._units or not 0 < count <= READ_REGISTERS:
             return None
-        if not self._freshness.is_fresh():
+        if monotonic_ns() >= self._freshness.fresh_until_ns and not self._freshness.is_fresh():
             return None
-        self._look()
+        if self._model.view() is not self._renderer.view:
+            self._look()
         if bank.ends[address] < address + count:
             return None
-        self.counters.received += 1
-        self.counters.served += 1
+        self.counters.quick += 1
         size = 2 * count
         return _HEAD.pack(transaction, 0, 3 + size, unit, function, size) + bank.data[2 * address : 2 * address + size]
 

@@ -9,14 +9,17 @@ ECHO, RESTART, REGISTER, CLEAR, CLEAR_OVERRUNS = 0, 1, 2, 10, 20
 
 
 class Counters:
-    """Of all connections and the line together; `crc_errors` and `overruns` can only happen on the line."""
+    """Of all connections and the line together; `crc_errors` and `overruns` can only happen on the line.
+
+    `quick`: received and served as well; counted once, because most requests are.
+    """
 
     def __init__(self) -> None:
         self.clear()
 
     def clear(self) -> None:
         self.received = self.crc_errors = self.exceptions = self.served = 0
-        self.unanswered = self.busy = self.overruns = 0
+        self.unanswered = self.busy = self.overruns = self.quick = 0
 
     def note(self, answer: bytes | None) -> bytes | None:
         """Count what becomes of a request for this unit; the same answer back."""
@@ -31,10 +34,10 @@ class Counters:
 
 _COUNTED: dict[int, Callable[[Counters], int]] = {
     REGISTER: lambda _: 0,
-    11: lambda counters: counters.received,
+    11: lambda counters: counters.received + counters.quick,
     12: lambda counters: counters.crc_errors,
     13: lambda counters: counters.exceptions,
-    14: lambda counters: counters.served,
+    14: lambda counters: counters.served + counters.quick,
     15: lambda counters: counters.unanswered,
     16: lambda _: 0,
     17: lambda counters: counters.busy,
