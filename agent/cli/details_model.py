@@ -12,7 +12,7 @@ def model_lines(status: _Object, member: _Object) -> Iterator[Line]:
     """Without `group N:` in front."""
     groups, group = table_in(table_in(status.get("model")).get("groups")), one_line(member.get("group"))
     said = table_in(groups.get(group))
-    if said.get("readiness_colour") is not None:
+    if said.get("readiness_colour") is not None and member.get("seat") != "resting":
         yield Line(*_readiness(said))
     if said.get("locked") is True:
         yield Line(f"LOCKED: orders to change who is master are refused. To unlock it: understudy unlock {group}", "warning")

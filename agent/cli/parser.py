@@ -100,6 +100,7 @@ def _add_remote(added: Any) -> None:
     for verb, parser in (("set-master", master), ("set-backup", backup)):
         parser.add_argument("group", metavar="GROUP", type=int, help="0..255")
         parser.add_argument("--force", action="store_true", help="although no other unit answers")
+        parser.add_argument("--reason", metavar="TEXT", default="", help="why, for the audit and who looks later")
         parser.set_defaults(verb=verb, override=False)
         add_file(parser)
     backup.add_argument("--override", action="store_true", help="although the priority is 255 (C-03)")

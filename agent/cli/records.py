@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from agent.cli import exits
 from agent.cli.answers import print_json
 from agent.cli.control_socket import asked, needed, report
-from agent.cli.plain import one_line, tables_in
+from agent.cli.plain import one_line, table_in, tables_in
 from agent.cli.stop import Stop
 
 _Object = Mapping[str, object]
@@ -106,10 +106,30 @@ def operation_line(operation: _Object) -> str:
 
 
 def audit_line(entry: _Object) -> str:
-    """Number and time first, then every fact that the entry has; hashes stay in --json."""
-    left = {"number", "at", "hash", "previous"}
-    facts = [f"{name} {_fact(value)}" for name, value in entry.items() if name not in left and value not in (None, "", [], {})]
-    return "  ".join([*_present(entry, ("number", "at")), ", ".join(facts)])
+    """`9  2026-…Z  asked  ann (cli) operator  setting  7.priority 254 → 200: why`; hashes stay in --json."""
+    stage = one_line(entry.get("stage") or "")
+    of = f"of {one_line(entry['of'])}" if entry.get("of") is not None else ""
+    address = f" {one_line(entry['address'])}" if entry.get("address") else ""
+    who = (
+        f"{one_line(entry['who'])} ({one_line(entry.get('face'))}{address}) {one_line(entry.get('role') or '')}"
+        if entry.get("who")
+        else ""
+    )
+    change = _changes(table_in(entry.get("before")), table_in(entry.get("after")))
+    rest = [f"{name} {_fact(value)}" for name, value in entry.items() if name not in _AUDITED and value not in (None, "", [], {})]
+    said = ": ".join(one_line(entry[name]) for name in ("reason", "outcome", "text") if entry.get(name))
+    facts = (stage, of, who.strip(), one_line(entry.get("what") or ""), change, ", ".join(rest), said)
+    return "  ".join([*_present(entry, ("number", "at")), *filter(None, facts)])
+
+
+_CHAIN = ("number", "at", "hash", "previous", "stage", "of")
+_AUDITED = frozenset((*_CHAIN, "who", "face", "address", "role", "what", "before", "after", "reason", "outcome", "text"))
+
+
+def _changes(before: _Object, after: _Object) -> str:
+    """`7.priority 254 → 200, 7.preempt off → on`."""
+    names = [*after, *(name for name in before if name not in after)]
+    return ", ".join(f"{one_line(name)} {_fact(before.get(name))} → {_fact(after.get(name))}" for name in names)
 
 
 def _present(row: _Object, names: Iterable[str]) -> list[str]:
@@ -117,6 +137,8 @@ def _present(row: _Object, names: Iterable[str]) -> list[str]:
 
 
 def _fact(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
     if isinstance(value, dict):
         return " ".join(f"{one_line(name)}={_fact(inner)}" for name, inner in value.items())
     if isinstance(value, list):

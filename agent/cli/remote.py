@@ -57,7 +57,7 @@ def change(options: Namespace) -> int:
     if not 0 <= options.group <= 255:
         print(f"GROUP {options.group} is out of range. Give a whole number 0..255.", file=sys.stderr)
         return exits.BAD_SETTINGS
-    request: JsonObject = {"verb": options.verb, "group": options.group}
+    request: JsonObject = {"verb": options.verb, "group": options.group, "reason": options.reason}
     return _report(options, *ask_agent(options, request | {"forced": options.force, "override": options.override}))
 
 

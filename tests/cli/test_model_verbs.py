@@ -138,10 +138,21 @@ def test_operations_and_audit(unit: Managed) -> None:
         "phase": "running",
         "text": "asked rx-b",
     }
-    entry = {"number": 9, "at": "T", "author": "ann", "face": "cli", "what": {"priority": 200}, "hash": "ab", "empty": ""}
+    change: Json = {"before": {"7.priority": 254}, "after": {"7.priority": 200}, "operation": 4, "hash": "ab", "empty": ""}
+    entry = {
+        "number": 9,
+        "at": "T",
+        "stage": "asked",
+        "what": "setting",
+        "who": "ann",
+        "face": "snmp",
+        "address": "10.0.0.9",
+    } | change
     unit.fake.answers |= {"operations": done(operations=[operation]), "audit": done(audit=[entry])}
     assert unit("operations").stdout == "5  group 7  set_master by ann (cli): running: asked rx-b\n"
-    assert unit("audit", "--limit", "3").stdout == "9  T  author ann, face cli, what priority=200\n"
+    assert (
+        unit("audit", "--limit", "3").stdout == "9  T  asked  ann (snmp 10.0.0.9)  setting  7.priority 254 → 200  operation 4\n"
+    )
     assert unit.fake.asked[-1] == {"verb": "audit", "limit": 3}
     assert json.loads(unit("audit", "--json").stdout)["audit"] == [entry]
 
