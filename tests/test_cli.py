@@ -153,7 +153,7 @@ def test_a_command_exits_by_its_outcome_and_says_why(unit: Unit, outcome: str, c
     ended = understudy("set-backup", "7", "--force", "--override", "-c", unit.file)
     assert ended.returncode == code
     assert (ended.stdout if code == 0 else ended.stderr) == f"{outcome}: as the test wants\n"
-    command = unit.core.packets[-1]["command"]
+    command = unit.core.commands[-1]
     assert (command["verb"], command["forced"], command["override"]) == ("set-backup", True, True)
     ended = understudy("set-master", "7", "--json", "-c", unit.file)
     assert ended.returncode == code

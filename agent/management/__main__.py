@@ -8,10 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from agent.management.control import ControlServer
+from agent.management.faces import faces_of, run_faces
 from agent.management.link import CoreLink
 from agent.management.memory import Memory
 from agent.management.orphan import until_orphaned
 from agent.management.requests import Requests
+from agent.management.unit_model import UnitModel
 from agent.settings.errors import SettingsError
 from agent.settings.load import read_stdin
 from agent.settings.model import Settings
@@ -38,9 +40,11 @@ async def _serve(settings: Settings, parent: int) -> None:
     """Until SIGTERM, or until supervisor (`parent`) and core are both gone. OSError when the control socket cannot be made."""
     memory = Memory()
     link = CoreLink(settings.run_dir / "core.sock", memory)
-    server = ControlServer(settings.run_dir / "control.sock", Requests(settings, memory, link, _tell))
+    model = UnitModel(settings, memory, link, _tell)
+    server = ControlServer(settings.run_dir / "control.sock", Requests(settings, model, _tell))
     orphaned = asyncio.create_task(until_orphaned(parent, lambda: link.is_connected))
-    tasks = [asyncio.create_task(link.run(_tell)), asyncio.create_task(server.run()), orphaned]
+    running = [link.run(_tell), server.run(), model.run(), run_faces(faces_of(settings), model, _tell)]
+    tasks = [*map(asyncio.create_task, running), orphaned]
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: [task.cancel() for task in tasks])
     done, rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in rest:

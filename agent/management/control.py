@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agent.management.memory import JsonObject
 from agent.management.requests import Requests, refused
+from agent.model.answers import Principal, Role
 
 MAX_CLIENTS = 16
 MAX_LINE_BYTES = 64 * 1024
@@ -38,7 +39,7 @@ class ControlServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._clients += 1
         try:
-            with suppress(OSError, TimeoutError):
+            with suppress(OSError, TimeoutError, asyncio.CancelledError):  # cancelled: the process ends, and so does this task
                 await self._serve_or_refuse(reader, writer)
         finally:
             self._clients -= 1
@@ -49,9 +50,9 @@ class ControlServer:
             text = f"{MAX_CLIENTS} clients are connected already. Try again in a few seconds"
             await self._write(writer, {"outcome": "busy", "text": text})
             return
-        author = _author(writer)
+        principal = _principal(writer)
         while line := await self._read(reader, writer):
-            await self._write(writer, await self._requests.answer(line, author))
+            await self._write(writer, await self._requests.answer(line, principal))
 
     async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
         """The next line; empty: nothing more to serve. TimeoutError after 10 s of silence."""
@@ -72,8 +73,8 @@ class ControlServer:
             raise
 
 
-def _author(writer: asyncio.StreamWriter) -> str:
-    """`root (cli)`: the user at the other end, as the kernel knows it."""
+def _principal(writer: asyncio.StreamWriter) -> Principal:
+    """`root (cli)`: the user at the other end, as the kernel knows it. The socket is for this user alone, so it may do all."""
     import pwd
 
     connection: socket.socket = writer.get_extra_info("socket")
@@ -82,4 +83,4 @@ def _author(writer: asyncio.StreamWriter) -> str:
         name = pwd.getpwuid(user_id).pw_name
     except KeyError:
         name = f"user {user_id}"
-    return f"{name} (cli)"
+    return Principal(name, "cli", "", Role.ADMIN)

@@ -40,21 +40,27 @@ class HandoverLink:
             self._asking = asyncio.create_task(self._ask(self._path))
         return await asyncio.shield(self._asking)
 
-    async def _ask(self, path: Path) -> HandoverStatus:
+    async def decisions(self) -> list[object]:
+        """The questions that wait for a person; empty when it does not answer."""
+        said = await self._ask(self._path, "pending") if self._path else HandoverStatus(None)
+        found = said.answer.get("decisions") if said.answer else None
+        return found if isinstance(found, list) else []
+
+    async def _ask(self, path: Path, verb: str = "status") -> HandoverStatus:
         try:
             async with asyncio.timeout(ANSWER_LIMIT_S):
-                return await _exchange(path)
+                return await _exchange(path, verb)
         except TimeoutError:
             return HandoverStatus(None, _SLOW.format(ANSWER_LIMIT_S))
         except OSError as error:
             return HandoverStatus(None, _AWAY.format(error.strerror or error))
 
 
-async def _exchange(path: Path) -> HandoverStatus:
+async def _exchange(path: Path, verb: str) -> HandoverStatus:
     """One line out, one answer back. OSError: nobody is there, or it went away."""
     reader, writer = await asyncio.open_unix_connection(path, limit=MAX_ANSWER_BYTES)
     try:
-        writer.write(b'{"verb": "status"}\n')
+        writer.write(json.dumps({"verb": verb}).encode() + b"\n")
         return _understood(await reader.readline())
     except ValueError:  # asyncio's word for a line over the limit
         return HandoverStatus(None, _ODD)

@@ -15,6 +15,7 @@ RECONNECT_S = 0.2
 TOLD_AFTER_FAILURES = 10
 SNAPSHOT_LIMIT_S = 1.0
 COMMAND_LIMIT_S = 5.0
+ADJUST_LIMIT_S = 1.0
 MAX_PACKET_BYTES = 64 * 1024
 
 
@@ -29,6 +30,8 @@ class CoreLink:
         self._failures = 0
         self._is_torn = False
         self.unreadable_packets = 0
+        self.on_connection: Callable[[bool], None] = _ignore
+        """True: core is there; False: it has gone."""
 
     @property
     def is_connected(self) -> bool:
@@ -55,7 +58,9 @@ class CoreLink:
             if self._failures >= TOLD_AFTER_FAILURES:
                 tell("connected to core")
             self._failures = 0
-            self._memory.forget_heard()
+            self._is_torn = False
+            self._memory.begin()
+            self.on_connection(True)
             try:
                 with suppress(OSError):
                     while packet := await loop.sock_recv(connection, MAX_PACKET_BYTES):
@@ -68,7 +73,7 @@ class CoreLink:
         if value is None:
             self.unreadable_packets += 1
             self._is_torn = True  # it may have been a piece of the snapshot
-        elif value.get("snapshot") == "end" and self._is_torn:
+        elif self._is_torn and (value.get("snapshot") == "end" or value.get("push") == "end"):
             self._end_snapshot(is_fresh=False)
         else:
             self._memory.take(value)
@@ -87,6 +92,7 @@ class CoreLink:
     def _lose(self) -> None:
         """Whoever waits is told at once instead of waiting for what cannot come."""
         self._socket = None
+        self.on_connection(False)
         text = "Core went away while the command ran, so its outcome is not known. Look at: understudy status"
         for waiting in self._replies.values():
             if not waiting.done():
@@ -115,24 +121,38 @@ class CoreLink:
             if not self.post({"ask": "snapshot"}):
                 self._end_snapshot(is_fresh=False)
         try:
-            return await asyncio.wait_for(asyncio.shield(self._snapshot), SNAPSHOT_LIMIT_S)
+            async with asyncio.timeout(SNAPSHOT_LIMIT_S):  # wait_for() loses a cancellation that comes with the answer
+                return await asyncio.shield(self._snapshot)
         except TimeoutError:
             self._end_snapshot(is_fresh=False)
             return False
 
     async def command(self, command: JsonObject) -> JsonObject:
         """Post it under a fresh id and wait up to 5 s for the definite answer (C-17). Core begins it by then or never."""
-        command_id = os.urandom(8).hex()
         expires_at_ns = time.monotonic_ns() + int(self._command_limit_s * 1e9)
-        reply = self._replies[command_id] = asyncio.get_running_loop().create_future()
-        try:
-            if not self.post({"command": {"id": command_id, "expires_at_ns": expires_at_ns, **command}}):
-                return {"outcome": "failed", "text": _NO_CORE}
-            return await asyncio.wait_for(reply, self._command_limit_s)
-        except TimeoutError:
+        reply = await self._ask("command", {"expires_at_ns": expires_at_ns, **command}, self._command_limit_s)
+        if reply is None:
             return {"outcome": "failed", "text": _TOO_LONG.format(self._command_limit_s)}
+        return reply or {"outcome": "failed", "text": _NO_CORE}
+
+    async def adjust(self, controls: JsonObject) -> JsonObject | None:
+        """The whole set of controls of one seat; core's answer. None: core is away, or did not answer within 1 s."""
+        return await self._ask("adjust", controls, ADJUST_LIMIT_S) or None
+
+    async def _ask(self, what: str, content: JsonObject, limit_s: float) -> JsonObject | None:
+        """One question under a fresh id. Empty: it could not be sent. None: it was not answered in time."""
+        question_id = os.urandom(8).hex()
+        reply: asyncio.Future[JsonObject] = asyncio.get_running_loop().create_future()
+        self._replies[question_id] = reply
+        try:
+            if not self.post({what: {"id": question_id, **content}}):
+                return {}
+            async with asyncio.timeout(limit_s):
+                return await reply
+        except TimeoutError:
+            return None
         finally:
-            del self._replies[command_id]
+            del self._replies[question_id]
 
 
 def _read(packet: bytes) -> JsonObject | None:
@@ -142,6 +162,10 @@ def _read(packet: bytes) -> JsonObject | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _ignore(_is_there: bool) -> None:
+    """Nobody listens."""
 
 
 _TOO_LONG = (

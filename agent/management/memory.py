@@ -1,4 +1,8 @@
-"""What management knows of the unit: the last word of core, and when it came. No sockets in here."""
+"""What management knows of the unit: the last word of core, and when it came. No sockets in here.
+
+Core says when what was told is of one moment (`snapshot: end`, `push: end`). What faces show is taken then, whole: a state
+half-way between two is never shown. `status` of the command line shows the newest of everything.
+"""
 
 import time
 from collections import deque
@@ -23,6 +27,11 @@ class Memory:
         self.journal: deque[JsonObject] = deque(maxlen=MAX_JOURNAL)
         self._noted: deque[tuple[object, object]] = deque(maxlen=MAX_JOURNAL)
         self._whole_at_ns: int | None = None
+        self._told: set[int] = set()
+        self.whole: JsonObject = {"unit": {}, "members": [], "devices": {}}
+        """Of one moment: what `status` has of these."""
+        self.on_whole: Callable[[], None] = _nothing
+        self.on_journal: Callable[[JsonObject], None] = _nothing_of
 
     def take(self, packet: JsonObject) -> None:
         """One packet from core; what is not understood is left alone."""
@@ -31,19 +40,41 @@ class Memory:
             self.unit = self._dated(unit)
         if isinstance(member, dict) and isinstance(member.get("group"), int):
             self.members[member["group"]] = self._dated(member)
+            self._told.add(member["group"])
         if isinstance(journal, dict):
             self._note(journal)
         if packet.get("snapshot") == "end":
-            self._whole_at_ns = self._monotonic_ns()
+            self._end_snapshot()
+        elif packet.get("push") == "end" and self._whole_at_ns is not None:
+            self._publish()
         self._take_device(packet)
         self._take_heard(packet.get("heard"))
+
+    def _end_snapshot(self) -> None:
+        """All there is has been told: a seat that was not is there no more."""
+        self._whole_at_ns = self._monotonic_ns()
+        self.members = {group: member for group, member in self.members.items() if group in self._told}
+        self._told.clear()
+        self._publish()
+
+    def _publish(self) -> None:
+        members = [self.members[group] for group in sorted(self.members)]
+        self.whole = {"unit": self.unit, "members": members, "devices": dict(self.devices)}
+        self.on_whole()
+
+    def begin(self) -> None:
+        """Core, connected anew, begins with all that there is."""
+        self._told.clear()
+        self.heard.clear()
 
     def _note(self, entry: JsonObject) -> None:
         """Core tells its last entries again to whoever connects again: known ones are not noted twice."""
         key = (entry.get("boot"), entry.get("number"))
         if None in key or key not in self._noted:
-            self.journal.append(self._dated(entry))
+            dated = self._dated(entry)
+            self.journal.append(dated)
             self._noted.append(key)
+            self.on_journal(dated)
 
     def _take_device(self, packet: JsonObject) -> None:
         name, status = packet.get("device"), packet.get("status")
@@ -62,16 +93,21 @@ class Memory:
         if len(self.heard) > MAX_HEARD:
             del self.heard[next(iter(self.heard))]
 
-    def forget_heard(self) -> None:
-        """Core, connected again, tells all that it hears."""
-        self.heard.clear()
+    @property
+    def age_ms(self) -> int | None:
+        """Of the last whole snapshot; None before it."""
+        whole_at_ns = self._whole_at_ns
+        return None if whole_at_ns is None else (self._monotonic_ns() - whole_at_ns) // 1_000_000
 
     def status(self, *, is_fresh: bool) -> JsonObject:
-        """Everything, for faces. `age_ms`: of the last whole snapshot, null before it; `stale`: not of now (C-18)."""
-        whole_at_ns = self._whole_at_ns
-        age_ms = None if whole_at_ns is None else (self._monotonic_ns() - whole_at_ns) // 1_000_000
+        """The newest of everything. `age_ms`: of the last whole snapshot, null before it; `stale`: not of now (C-18)."""
         members = [self.members[group] for group in sorted(self.members)]
-        return {"stale": not is_fresh, "age_ms": age_ms, "unit": self.unit, "members": members, "devices": self.devices}
+        of_core: JsonObject = {"unit": self.unit, "members": members, "devices": self.devices}
+        return {"stale": not is_fresh, "age_ms": self.age_ms, **of_core}
+
+    def whole_status(self, *, is_fresh: bool) -> JsonObject:
+        """As `status`, of one moment."""
+        return {"stale": not is_fresh, "age_ms": self.age_ms, **self.whole}
 
     def _dated(self, value: JsonObject) -> JsonObject:
         """Beside each monotonic time (`at_ns`, `…_at_ns`) the UTC time (`time`, `…_at`)."""
@@ -95,3 +131,11 @@ class Memory:
             return datetime.fromtimestamp(wall_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         except (ValueError, OverflowError, OSError):
             return None
+
+
+def _nothing() -> None:
+    """Nobody listens."""
+
+
+def _nothing_of(_entry: JsonObject) -> None:
+    """Nobody listens."""

@@ -71,7 +71,7 @@ class Supervisor:
 
     def _remove_old_sockets(self) -> None:
         """Left by an earlier life; the lock says that nobody serves them."""
-        for name in ("core.sock", "control.sock", "config.sock"):
+        for name in ("core.sock", "control.sock", "config.sock", "http.sock"):
             (self._run_dir / name).unlink(missing_ok=True)
 
     def _turn(self) -> int | None:

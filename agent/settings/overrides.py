@@ -96,6 +96,11 @@ def overrides_of(settings: Settings, runtime: Runtime) -> Overrides:
     return Overrides(settings, kept, effective, tuple(told), is_shorter=kept != runtime)
 
 
+def overrides_with(settings: Settings, runtime: Runtime) -> Overrides:
+    """Of what somebody wants to set now. SettingsError, in the settings' own sentences, for what `check` calls an error."""
+    return Overrides(settings, runtime, effective_settings(settings, runtime))
+
+
 def settings_with(settings: Settings, overrides: Overrides) -> Settings:
     """The settings in force. `overrides` are of these very settings."""
     assert overrides.settings is settings

@@ -46,7 +46,7 @@ class FakeCore:
 
     def __init__(self, run_dir: Path) -> None:
         self.packets: list[Json] = []
-        self.outcome, self.is_mute = "done", False
+        self.outcome, self.adjust_outcome, self.is_mute = "done", "done", False
         self.member: Json = json.loads(json.dumps(MEMBER))
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._path = run_dir / "core.sock"
@@ -55,6 +55,16 @@ class FakeCore:
         self._listener.listen()
         self.client: socket.socket | None = None
         threading.Thread(target=self._serve, daemon=True).start()
+
+    @property
+    def commands(self) -> list[Json]:
+        """Those that came, oldest first."""
+        return [packet["command"] for packet in list(self.packets) if "command" in packet]
+
+    @property
+    def adjusts(self) -> list[Json]:
+        """As commands."""
+        return [packet["adjust"] for packet in list(self.packets) if "adjust" in packet]
 
     def close(self) -> None:
         """Die: the listener and the connection go away."""
@@ -86,6 +96,8 @@ class FakeCore:
             for value in ({"unit": {"name": "rx-a"}}, {"member": self.member}, {"device": "rx", "status": {"pps": 1}}):
                 self.say(value)
             self.say({"snapshot": "end"})
+        if "adjust" in packet and not self.is_mute:
+            self.say({"reply": {"id": packet["adjust"]["id"], "outcome": self.adjust_outcome, "text": "as the test wants"}})
         if "command" in packet and not self.is_mute:
             self.say({"reply": {"id": packet["command"]["id"], "outcome": self.outcome, "text": "as the test wants"}})
 

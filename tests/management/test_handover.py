@@ -147,7 +147,7 @@ def test_commands_go_to_the_groups_that_are_protected_too(unit: Unit) -> None:
     """S-25, S-32: an nmBackup hands a group back by command; of others it knows nothing."""
     for group in (7, 200, 1, 3):
         assert unit.ask(verb="set-backup", group=group)["outcome"] == "done"
-        assert unit.core.packets[-1]["command"]["group"] == group
+        assert unit.core.commands[-1]["group"] == group
     refusal = unit.ask(verb="set-backup", group=4)
     assert refusal == {"outcome": "refused", "text": "This unit has no seat in group 4. It has: 7, 200"}
 
@@ -168,7 +168,7 @@ def test_who_is_heard_is_kept_and_passed_on_untouched(unit: Unit) -> None:
 def test_what_was_heard_is_told_anew_by_a_core_that_is_connected_again() -> None:
     memory = Memory()
     memory.take({"heard": HEARD})
-    memory.forget_heard()
+    memory.begin()
     assert memory.heard == {}
 
 

@@ -22,6 +22,7 @@ from agent.management.link import COMMAND_LIMIT_S, CoreLink
 from agent.management.memory import Memory
 from agent.management.orphan import until_orphaned
 from agent.management.requests import Requests
+from agent.management.unit_model import UnitModel
 from agent.settings import keygen
 from agent.settings.keyfile import load_key_list
 from tests.management.fakes import FakeCore, Unit, eventually, is_alive, pss_kb, running_unit
@@ -112,7 +113,7 @@ def test_a_command_gets_the_definite_answer_of_core(shared: Unit, verb: str, out
     shared.core.outcome = outcome
     answer = shared.ask(verb=verb, group=7, forced=True)
     assert answer == {"outcome": outcome, "text": "as the test wants"}
-    command = shared.core.packets[-1]["command"]
+    command = shared.core.commands[-1]
     assert (command["verb"], command["group"], command["forced"], command["override"]) == (verb, 7, True, False)
     assert command["author"].endswith(" (cli)")
 
@@ -121,7 +122,7 @@ def test_a_command_says_until_when_it_may_be_begun(shared: Unit) -> None:
     """C-17, D-26: a core that was held up must not carry out what nobody waits for any more."""
     before_ns = time.monotonic_ns()
     shared.ask(verb="set-backup", group=7)
-    expires_at_ns = shared.core.packets[-1]["command"]["expires_at_ns"]
+    expires_at_ns = shared.core.commands[-1]["expires_at_ns"]
     assert 0 <= expires_at_ns - before_ns - int(COMMAND_LIMIT_S * 1e9) < 1_000_000_000
 
 
@@ -154,7 +155,7 @@ def test_core_dies_while_a_command_runs(unit: Unit) -> None:
     answers: list[Any] = []
     thread = threading.Thread(target=lambda: answers.append(unit.ask(verb="set-master", group=7)))
     thread.start()
-    eventually(lambda: "command" in unit.core.packets[-1])
+    eventually(lambda: unit.core.commands)
     unit.core.close()
     thread.join(2)
     assert answers[0]["outcome"] == "failed"
@@ -287,7 +288,7 @@ def test_the_sockets_are_for_their_owner_alone(unit: Unit) -> None:
 
 def test_it_stops_at_once_and_needs_little_memory(unit: Unit) -> None:
     unit.ask(verb="status")
-    assert pss_kb(unit.process.pid) < 20_000
+    assert pss_kb(unit.process.pid) < 40_000
     with raw(unit):  # an idle client does not hold it up
         started_s = time.monotonic()
         assert unit.stop() == 0
@@ -298,9 +299,10 @@ def test_a_client_that_says_nothing_is_left_after_the_idle_limit(tmp_path: Path)
     """10 s in life, 0.1 s here."""
 
     async def scenario() -> bytes:
+        settings = parse(('data_dir = "data"', f'data_dir = "{tmp_path}"'))
         memory = Memory()
-        link = CoreLink(tmp_path / "core.sock", memory)
-        server = ControlServer(tmp_path / "c.sock", Requests(parse(), memory, link, print), idle_limit_s=0.1)
+        model = UnitModel(settings, memory, CoreLink(tmp_path / "core.sock", memory), print)
+        server = ControlServer(tmp_path / "c.sock", Requests(settings, model, print), idle_limit_s=0.1)
         task = asyncio.create_task(server.run())
         await asyncio.sleep(0.05)
         reader, writer = await asyncio.open_unix_connection(tmp_path / "c.sock")

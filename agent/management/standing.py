@@ -1,0 +1,127 @@
+"""The settings in force in this unit: kept on the disk first, then told to core. One writer; see agent/settings/overrides.py."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from agent.management.link import CoreLink
+from agent.management.memory import Memory
+from agent.settings.model import MemberSettings, Settings
+from agent.settings.overrides import FILE, Overrides, load_overrides, overrides_with
+from agent.settings.runtime_file import Runtime, write_runtime
+
+
+class Standing:
+    """`is_unsaved`: the file on the disk says something else. `is_untold`: core has not confirmed all. Both are tried again."""
+
+    def __init__(self, settings: Settings, memory: Memory, link: CoreLink, tell: Callable[[str], None]) -> None:
+        self.settings, self._memory, self._link, self._tell = settings, memory, link, tell
+        self._path = settings.unit.data_dir / FILE
+        self.overrides = load_overrides(settings.unit.data_dir, settings)
+        self.is_unsaved, self.is_untold = self.overrides.is_shorter, False
+        self._urgent: list[Callable[[Runtime], Runtime]] = []
+        for sentence in self.overrides.told:
+            tell(sentence)
+        if self.overrides.is_refused:
+            self._set_aside()
+
+    @property
+    def runtime(self) -> Runtime:
+        """What was set at run time."""
+        return self.overrides.runtime
+
+    def _set_aside(self) -> None:
+        aside = self._path.with_name(f"{FILE}.refused-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+        try:
+            self._path.rename(aside)
+        except OSError as error:
+            self._tell(f"{self._path} cannot be moved aside: {error.strerror or error}")
+        else:
+            self._tell(f"it is kept as {aside}")
+
+    def with_runtime(self, runtime: Runtime) -> Overrides:
+        """What would be in force. SettingsError, in the settings' own sentences, for what `check` calls an error."""
+        return overrides_with(self.settings, runtime)
+
+    async def save(self, runtime: Runtime) -> None:
+        """On the disk, then in force here. OSError: nothing has changed."""
+        made = overrides_with(self.settings, runtime)
+        await asyncio.to_thread(write_runtime, self._path, runtime)
+        self.overrides, self.is_unsaved = made, False
+        for edit in self._urgent:  # came while the disk was busy
+            self._edit(edit)
+
+    def edit_now(self, edit: Callable[[Runtime], Runtime]) -> None:
+        """In force at once; the disk follows (`save_again`). For what protects: a lock, the end of maintenance."""
+        self._urgent.append(edit)
+        self._edit(edit)
+
+    def go_back(self, before: Runtime) -> None:
+        """In force at once, with what protects; the disk follows."""
+        self.overrides, self.is_unsaved = overrides_with(self.settings, before), True
+        for edit in self._urgent:
+            self._edit(edit)
+
+    def _edit(self, edit: Callable[[Runtime], Runtime]) -> None:
+        runtime = edit(self.runtime)
+        if runtime != self.runtime:
+            self.overrides, self.is_unsaved = overrides_with(self.settings, runtime), True
+
+    async def save_again(self) -> bool:
+        """If the disk says something else: try again. False: it does not take it."""
+        if self.is_unsaved:
+            urgent = len(self._urgent)
+            try:
+                await self.save(self.runtime)
+            except OSError:
+                return False
+            del self._urgent[:urgent]
+        return True
+
+    def has(self, group: int) -> bool:
+        """Has the unit a seat there, as far as the settings or core say?"""
+        with suppress(KeyError):
+            self.overrides.member_of(group)
+            return group in self.groups()
+        return False
+
+    def home_of(self, group: int) -> MemberSettings:
+        """Whose values hold there: the member itself, or the nmBackup of a pooled seat. KeyError."""
+        return self.overrides.member_of(group)
+
+    def groups(self) -> list[int]:
+        """Of all seats: the settings', what they protect, and what core has met on the LAN."""
+        members = self.settings.members
+        listed = {member.group for member in members} | {group for member in members for group in member.protects or ()}
+        return sorted(listed | {group for group in self._memory.members if self._has_values(group)})
+
+    def _has_values(self, group: int) -> bool:
+        with suppress(KeyError):
+            return bool(self.overrides.member_of(group))
+        return False
+
+    def seats_of(self, groups: Iterable[int]) -> list[int]:
+        """All seats that have the values of these members: a pool's follow their nmBackup."""
+        wanted = set(groups)
+        return [seat for seat in self.groups() if seat in wanted or self.home_of(seat).group in wanted]
+
+    async def tell_core(self, groups: Iterable[int]) -> tuple[str, str]:
+        """One `adjust` a seat. ("done"|"refused"|"away", core's text); the first that is not done ends it."""
+        for group in self.seats_of(groups):
+            controls = self.overrides.controls(group, time.time_ns())
+            reply = await self._link.adjust({"group": group, **controls})
+            if reply is None or reply.get("outcome") == "failed":
+                self.is_untold = True
+                return "away", str((reply or {}).get("text", ""))
+            if reply.get("outcome") != "done":
+                return "refused", str(reply.get("text", ""))
+        return "done", ""
+
+    async def tell_core_all(self) -> None:
+        """After a connection, and while something is untold."""
+        self.is_untold = False
+        outcome, said = await self.tell_core(self.groups())
+        if outcome == "refused":
+            self._tell(f"core refuses what is set at run time: {said}")
