@@ -262,10 +262,18 @@ def pair(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
         socat.terminate()
 
 
+def await_line(face: Face, path: Path) -> None:
+    """Until the face has the port open, and has thrown away what came before."""
+    tty_path = str(path.resolve())
+    _until(lambda: tty_path in {os.path.realpath(one) for one in Path("/proc/self/fd").iterdir()})
+    face.do(lambda: None)
+
+
 def test_mbpoll_over_a_line(pair: tuple[Path, Path]) -> None:
     """`mbpoll -m rtu`, reading and writing."""
     need("mbpoll")
     with on_the_line(pair[0]) as face:
+        await_line(face, pair[0])
         command = ["mbpoll", "-m", "rtu", "-a", UNIT, "-b", 115200, "-P", "even", "-q", "-0", "-1", "-o", 3, "-t", 4]
         assert "[1450]: \t254" in run(*command, "-r", group(7, 2), pair[1])
         assert "Written 1 references" in run(*command, "-r", group(7, 2), pair[1], 99)
@@ -277,6 +285,7 @@ def test_mbpoll_over_a_line(pair: tuple[Path, Path]) -> None:
 def test_libmodbus_over_a_line(pair: tuple[Path, Path], libmodbus: Path) -> None:
     """A hundred reads, none lost; a broadcast (unit 0) gets no answer by libmodbus either, and is carried out."""
     with on_the_line(pair[0]) as face:
+        await_line(face, pair[0])
         operations = f"unit {UNIT} loop 100 {group(7)} 60 wr {group(7, 2)} 77 rh {group(7, 2)} 1 rh 50000 1 id"
         said = run(libmodbus, "rtu", pair[1], 115200, "E", *operations.split()).strip().splitlines()
         assert said == ["ok 100", "ok", "ok 77", "error 2 Illegal data address", "ok 17 255 understudy 0.1.0 rx-a"]
