@@ -3,7 +3,7 @@
 from socket import SOCK_STREAM
 
 from bench.figure import Figure, Options, Row, median, say
-from bench.native import CLIENT_CORE, compiled, numbers, on_core
+from bench.native import CLIENT_CORE, LOOPBACK, compiled, numbers, on_core
 from bench.serving import Serving, free_port, python
 
 CONNECTIONS = 8
@@ -31,7 +31,7 @@ def servers(options: Options, port: int) -> list[Serving]:
 
 
 def load(port: int, registers: int, seconds: float) -> tuple[float, float]:
-    words = (compiled("modbus_load"), port, CONNECTIONS, HOLDING, FIRST_GROUP, registers, seconds, 1)
+    words = (compiled("modbus_load"), LOOPBACK, port, CONNECTIONS, HOLDING, FIRST_GROUP, registers, seconds, 1)
     rate, p99_us = numbers(on_core(CLIENT_CORE, *words))
     return rate, p99_us
 

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from bench.figure import Figure, Options, Row, median, say
-from bench.native import CLIENT_CORE, compiled, numbers, on_core
+from bench.native import CLIENT_CORE, LOOPBACK, compiled, numbers, on_core
 from bench.serving import Serving, free_port, python
 from bench.snmp_requests import COMMUNITY, PASSPHRASE, USER, Cells, bulks, gets, packed, v3_gets
 from bench.snmp_tables import OURS, THEIRS
@@ -80,7 +80,7 @@ def subjects(options: Options, port: int) -> list[Subject]:
 
 def run_load(load: Load, subject: Subject, port: int) -> Round:
     """RuntimeError for answers that say an error, or none."""
-    words = on_core(CLIENT_CORE, compiled("snmp_load"), port, load.window, SECONDS)
+    words = on_core(CLIENT_CORE, compiled("snmp_load"), LOOPBACK, port, load.window, SECONDS)
     answers, cells, p99_us, lost, bad = numbers(words, packed(load.requests(subject.cells, port)))
     if bad:
         raise RuntimeError(f"{subject.name}: {bad:.0f} answers to {load.name} are errors")

@@ -2,9 +2,11 @@
 
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
+
+from tests.netns.harness.story import Told
 
 NETNS_PROGRAMS = {"ip": "iproute2", "keepalived": "keepalived"}
 
@@ -15,6 +17,20 @@ def missing_for_netns() -> str:
         return "needs root, to make network namespaces"
     packages = [package for program, package in NETNS_PROGRAMS.items() if not shutil.which(program)]
     return f"needs {' and '.join(packages)} (Debian: apt-get install {' '.join(packages)})" if packages else ""
+
+
+@pytest.fixture(scope="session")
+def told(request: pytest.FixtureRequest) -> Iterator[Told]:
+    """The stories among the selected tests."""
+    stories = Told(item.function for item in request.session.items if isinstance(item, pytest.Function))
+    yield stories
+    stories.close()
+
+
+@pytest.fixture
+def alone(told: Told) -> None:
+    """Nothing else runs: for tests that take the whole machine, or measure it."""
+    told.wait_for_all()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 TESTS = Path(__file__).parent
-REALTIME = ("core", "devices", "netns")
+REALTIME = ("core", "devices", "netns", "faces")
 COMPUTING = ("documents", "engine", "ledger", "model", "pcaps", "pki", "settings", "sim", "wire")
 POLITE = 10
 PROGRESS = re.compile(r"[.FEsxXR]+ +\[ *\d+%\]")

@@ -11,6 +11,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 _stack = ExitStack()
 SERVER_CORE, CLIENT_CORE = "0", "1"
+LOOPBACK = "127.0.0.1"
 
 
 @cache

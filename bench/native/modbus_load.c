@@ -1,4 +1,4 @@
-/* Modbus TCP reads, one outstanding on each connection: modbus_load PORT CONNECTIONS FUNCTION ADDRESS REGISTERS SECONDS UNIT
+/* Modbus TCP reads, one outstanding on each connection: modbus_load ADDRESS PORT CONNECTIONS FUNCTION ADDRESS REGISTERS SECONDS UNIT
 
    Prints: answers a second, p99 of the answer's time in µs. Exit 1, with a word on standard error: an answer was an exception,
    was not the answer to its question, or the server closed a connection. */
@@ -61,8 +61,8 @@ static void take(struct connection *c) {
     ask(c);
 }
 
-static void open_connection(int poller, int port, struct connection *c) {
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+static void open_connection(int poller, const char *host, int port, struct connection *c) {
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = inet_addr(host)};
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
     int one = 1;
     c->fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -74,13 +74,13 @@ static void open_connection(int poller, int port, struct connection *c) {
 static int by_size(const void *a, const void *b) { return *(const int32_t *)a - *(const int32_t *)b; }
 
 int main(int argc, char **argv) {
-    if (argc != 8) return 2;
-    int port = atoi(argv[1]), many = atoi(argv[2]), poller = epoll_create1(0);
-    function = atoi(argv[3]), address = atoi(argv[4]), registers = atoi(argv[5]), unit = atoi(argv[7]);
+    if (argc != 9) return 2;
+    int port = atoi(argv[2]), many = atoi(argv[3]), poller = epoll_create1(0);
+    function = atoi(argv[4]), address = atoi(argv[5]), registers = atoi(argv[6]), unit = atoi(argv[8]);
     if (many < 1 || many > MAX_CONNECTIONS || registers > 125) return 2;
     times_ns = malloc(MAX_TIMES * sizeof *times_ns);
-    for (int i = 0; i < many; i++) open_connection(poller, port, &connections[i]);
-    int64_t began = now_ns(), until = began + (int64_t)(atof(argv[6]) * SECOND), now;
+    for (int i = 0; i < many; i++) open_connection(poller, argv[1], port, &connections[i]);
+    int64_t began = now_ns(), until = began + (int64_t)(atof(argv[7]) * SECOND), now;
     for (int i = 0; i < many; i++) ask(&connections[i]);
     while ((now = now_ns()) < until) {
         struct epoll_event events[64];

@@ -1,4 +1,4 @@
-/* A window of SNMP requests kept full: snmp_load PORT WINDOW SECONDS < requests
+/* A window of SNMP requests kept full: snmp_load ADDRESS PORT WINDOW SECONDS < requests
 
    Standard input: for each request its length (4 bytes, big endian) and its bytes. Request number i carries the id FIRST + i in
    four bytes: request-id in v2c, msgID in v3. The answers carry it back, in any order.
@@ -122,14 +122,14 @@ static void read_requests(void) {
 static int by_size(const void *a, const void *b) { return *(const int32_t *)a - *(const int32_t *)b; }
 
 int main(int argc, char **argv) {
-    if (argc != 4) return 2;
-    int window = atoi(argv[2]), fd = socket(AF_INET, SOCK_DGRAM, 0);
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[1])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    if (argc != 5) return 2;
+    int window = atoi(argv[3]), fd = socket(AF_INET, SOCK_DGRAM, 0);
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[2])), .sin_addr.s_addr = inet_addr(argv[1])};
     static uint8_t bytes[65536];
     read_requests();
     times_ns = malloc(MAX_TIMES * sizeof *times_ns);
     if (!count || window > MAX_WINDOW || connect(fd, (void *)&to, sizeof to)) return 2;
-    int64_t began = now_ns(), until = began + (int64_t)(atof(argv[3]) * SECOND), now;
+    int64_t began = now_ns(), until = began + (int64_t)(atof(argv[4]) * SECOND), now;
     for (int slot = 0; slot < window; slot++) send_next(fd, slot);
     while ((now = now_ns()) < until) {
         struct pollfd ready = {fd, POLLIN, 0};

@@ -1,0 +1,68 @@
+"""A unit with every face: SNMP on 161, Modbus on 502, HTTPS on 8443, on all its addresses. Managers may set and command."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.http import certificates
+from tests.netns.harness.unit import Unit, table
+from tests.snmp.site import private
+
+COMMUNITY, USER, PASSPHRASE, TOKEN = "public", "ops", "correct horse battery", "t" * 43
+HTTPS_PORT = 8443
+MANAGERS = "10.77.0.0/24"
+TRAP_PORT = 162
+SNMP_USERS = "".join(
+    f'[[user]]\nname = "{name}"\nauth = "SHA-256"\nauth_passphrase = "{PASSPHRASE}"\npriv = "AES"\n'
+    f'priv_passphrase = "{PASSPHRASE}"\nrole = "{role}"\n'
+    for name, role in ((USER, "operator"), ("eye", "viewer"))
+)
+
+
+@dataclass
+class FacedUnit(Unit):
+    """`trap_to`: the address of whoever gets v3 traps; empty: nobody."""
+
+    trap_to: str = ""
+    has_faces: bool = True
+
+    def settings(self) -> str:
+        return super().settings() + ("".join(self._faces()) if self.has_faces else "")
+
+    def _faces(self) -> list[str]:
+        communities = private(self.directory / "communities", f"{COMMUNITY}\n")
+        users = private(self.directory / "users.toml", SNMP_USERS)
+        snmp: dict[str, object] = {"users_file": str(users), "v2c_community_file": str(communities)}
+        trap = {"host": self.trap_to, "port": TRAP_PORT, "version": "v3", "user": USER, "kind": "trap"}
+        return [
+            table("[snmp]", snmp),
+            table("[[snmp.notify]]", trap) if self.trap_to else "",
+            table("[modbus]", {"allow": [MANAGERS], "write_from": [MANAGERS]}),
+            table("[http]", {"port": HTTPS_PORT, **self._https()}),
+        ]
+
+    def _https(self) -> dict[str, object]:
+        digest = hashlib.sha256(TOKEN.encode()).hexdigest()
+        tokens = private(self.directory / "tokens.toml", f'[[token]]\nname = "noc"\nrole = "operator"\nsha256 = "{digest}"\n')
+        own = self.directory / "unit.pem"
+        if not own.exists():
+            certificates.authority(self.directory)
+            names = f"subjectAltName=IP:{self.lan.address(self.host)}"
+            certificates.issue(self.directory, "unit", names, "basicConstraints=CA:FALSE")
+        return {"certificate": str(own), "key": str(own.with_suffix(".key")), "tokens_file": str(tokens)}
+
+    @property
+    def address(self) -> str:
+        return self.lan.address(self.host)
+
+    @property
+    def authority(self) -> Path:
+        """Who signed its certificate."""
+        return self.directory / "ca.pem"
+
+    @property
+    def engine_id(self) -> str:
+        """Hex, as it keeps it; whoever gets its v3 traps must know it."""
+        text = (self.directory / "snmp" / "engine.json").read_text()
+        return str(json.loads(text)["engine_id"])
