@@ -27,22 +27,23 @@ class BerError(ValueError):
     """These bytes are not what SNMP says they should be."""
 
 
-def _short(length: int) -> bytes:
+def _length(length: int) -> bytes:
     if length < 0x80:
         return bytes((length,))
-    return b"\x81" + bytes((length,)) if length < 0x100 else b"\x82" + length.to_bytes(2, "big")
+    size = (length.bit_length() + 7) // 8
+    return bytes((0x80 | size,)) + length.to_bytes(size, "big")
 
 
-_LENGTHS: Final = tuple(_short(length) for length in range(4096))
+_LENGTHS: Final = tuple(map(_length, range(4096)))
 
 
 def length_of(length: int) -> bytes:
-    """0..65,535, in as few bytes as possible."""
-    return _LENGTHS[length] if length < 4096 else _short(length)
+    """In as few bytes as possible."""
+    return _LENGTHS[length] if length < 4096 else _length(length)
 
 
 def wrap(tag: int, content: bytes) -> bytes:
-    """Tag, length, content; content up to 65,535 bytes."""
+    """Tag, length, content."""
     return bytes((tag,)) + length_of(len(content)) + content
 
 

@@ -25,8 +25,8 @@ def read(tree: Tree, pdu: Pdu, max_bytes: int) -> bytes:
         varbinds = [_next(tree, varbind.name) for varbind in pdu.varbinds]
     else:
         return good_response(pdu.request_id, _bulk(tree, pdu, max_bytes - _OVERHEAD))
-    response = good_response(pdu.request_id, varbinds)
-    return response if len(response) <= max_bytes else bad_response(pdu, Status.TOO_BIG)
+    fits = sum(map(len, varbinds)) <= max_bytes - _OVERHEAD
+    return good_response(pdu.request_id, varbinds) if fits else bad_response(pdu, Status.TOO_BIG)
 
 
 def _get(tree: Tree, name: bytes) -> bytes:

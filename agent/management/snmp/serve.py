@@ -8,6 +8,7 @@ from agent.management.snmp.agent import Agent, Communities, Version3
 from agent.management.snmp.communities import load_communities
 from agent.management.snmp.counters import Counters
 from agent.management.snmp.engine import Engine, EngineError, start_engine
+from agent.management.snmp.notify import notify_forever
 from agent.management.snmp.own_v3 import OwnVersion3
 from agent.management.snmp.private_file import SecretsError
 from agent.management.snmp.service import Service
@@ -27,9 +28,10 @@ LAST_RETRY_S: Final = 60.0
 async def serve(model: Model, settings: SnmpSettings, tell: Tell) -> None:
     """Does not raise for a port or a file that is wrong: it says so once, tries again, and says when it has what it needs."""
     engine = _engine(settings, tell)
-    if settings.listen:
-        await answer_forever(model, settings, engine, tell)
-    else:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(notify_forever(model, settings, engine, tell))
+        if settings.listen:
+            group.create_task(answer_forever(model, settings, engine, tell))
         await asyncio.get_running_loop().create_future()
 
 
