@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import takewhile
 
 from agent.management.alerts_told import CRITICAL, INFORMATION, UNIT_WIDE, WARNING, Alert, Told
 from agent.model.view import Row, View
@@ -15,9 +16,12 @@ _LEVELS = {"none": INFORMATION, "warning": WARNING, "critical": CRITICAL}
 
 
 def event_alerts(told: Told, view: View) -> Iterator[Alert]:
-    """Of each event that is news, oldest first."""
-    for number, row in view.tables.get("event", {}).items():
-        if told.is_news(str(row.get("id") or f"here-{number[0]}")):
+    """Of each event that is news, oldest first. The rows' numbers grow while management runs: none is looked at twice."""
+    events = view.tables.get("event", {})
+    unseen = list(takewhile(lambda index: index[0] > told.last_row, reversed(list(events))))
+    for index in reversed(unseen):
+        told.last_row, row = index[0], events[index]
+        if told.is_news(str(row.get("id") or f"here-{index[0]}")):
             yield from _of_event(told, row)
 
 

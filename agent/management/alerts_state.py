@@ -69,7 +69,7 @@ def _link(told: Told, group: int, row: Row, at_ns: int) -> Iterator[Alert]:
     alert = Alert("link_error", group, at_ns, CRITICAL, before=known, after=state)
     if state == "error" != known:
         yield replace(alert, text=f"No partner of group {group} is heard")
-    elif known == "error" and state != "off":
+    elif known == "error" and state not in {"error", "off"}:
         yield replace(alert, kind="link_restored", severity=1, text=f"A partner of group {group} is heard again")
 
 

@@ -72,10 +72,12 @@ class Told:
     links: dict[str, str] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict, compare=False)
     """Since when (monotonic): not kept."""
+    last_row: int = field(default=0, compare=False)
+    """Of the event table, in this life: not kept."""
 
     def as_text(self) -> str:
         """For the disk."""
-        return json.dumps({one.name: getattr(self, one.name) for one in fields(self) if one.name != "missing"})
+        return json.dumps({one.name: getattr(self, one.name) for one in fields(self) if one.compare})
 
     def is_news(self, identity: str) -> bool:
         """Has this event (`BOOT-NUMBER`) not been told? Then it counts as told from now on."""
@@ -105,6 +107,6 @@ def told_from(text: str) -> Told:
         kept = json.loads(text or "{}")
     except ValueError:
         return Told()
-    names = {one.name for one in fields(Told)} - {"missing"}
+    names = {one.name for one in fields(Told) if one.compare}
     is_ours = isinstance(kept, dict) and set(kept) <= names and all(isinstance(value, dict) for value in kept.values())
     return Told(**kept) if is_ours else Told()

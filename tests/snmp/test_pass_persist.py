@@ -1,4 +1,4 @@
-"""Behind Debian's snmpd: `understudy snmp-pass` as its pass_persist child, read and written with net-snmp's tools (S-32, C-17)."""
+"""Behind Debian's snmpd: `understudy snmp-pass` as its pass_persist child; net-snmp's tools (S-32, C-17)."""
 
 import subprocess
 import sys

@@ -6,7 +6,7 @@ import selectors
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,11 +72,15 @@ class Receiver:
 
     def wait(self, count: int, limit_s: float = 10.0) -> list[Got]:
         """All, once there are `count`. AssertionError when they do not come."""
-        until_s = time.monotonic() + limit_s
-        while len(self.got) < count and time.monotonic() < until_s:
-            self.read(until_s - time.monotonic())
-        assert len(self.got) >= count, f"{len(self.got)} of {count} came: {self.lines[-5:]}"
+        self.wait_for(lambda: len(self.got) >= count, limit_s)
         return self.got
+
+    def wait_for(self, is_enough: Callable[[], bool], limit_s: float) -> None:
+        """Read until it is. AssertionError."""
+        until_s = time.monotonic() + limit_s
+        while not is_enough() and time.monotonic() < until_s:
+            self.read(until_s - time.monotonic())
+        assert is_enough(), f"{len(self.got)} came: {self.lines[-3:]}"
 
 
 @contextmanager

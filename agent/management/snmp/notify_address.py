@@ -48,7 +48,8 @@ class Address:
             self._asking.add_done_callback(lambda asked: asked.cancelled() or asked.exception())
             arguments = (self._host, self._port, asyncio.get_running_loop(), self._asking)
             threading.Thread(target=_ask, args=arguments, daemon=True, name=f"resolve {self._host}").start()
-        return await asyncio.wait_for(asyncio.shield(self._asking), LIMIT_S)
+        async with asyncio.timeout(LIMIT_S):
+            return await asyncio.shield(self._asking)
 
 
 def _ask(host: str, port: int, loop: asyncio.AbstractEventLoop, asked: "asyncio.Future[Place]") -> None:

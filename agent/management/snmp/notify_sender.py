@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final, Protocol, runtime_checkable
 
 from agent.management.alerts import Told, Watch
@@ -111,7 +112,6 @@ class Sender:
         due_ms = self._limiter.next_ms(interval_ms)
         waits = [SAVE_EVERY_S] if due_ms is None else [SAVE_EVERY_S, max(0.0, (due_ms - machine_ms()) / 1000)]
         waits += [DOUBT_S] if self._watch.is_in_doubt else []
-        try:
-            await asyncio.wait_for(self._changed.wait(), min(waits))
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(waits)):
+                await self._changed.wait()

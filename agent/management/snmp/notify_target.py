@@ -117,24 +117,30 @@ class Target:
     async def _ask(self, channel: socket.socket, pdu: bytes, number: int, wait_s: float) -> str:
         """Send it once (and again when something was learned), and wait so long. Why it failed; empty: acknowledged."""
         loop = asyncio.get_running_loop()
-        until_s, lessons, why = loop.time() + wait_s, 0, "no answer"
+        until_s, why = loop.time() + wait_s, ["no answer"]
         try:
-            channel.send(self._speech.inform(pdu, loop.time()))
-            while True:
-                data = await asyncio.wait_for(loop.sock_recv(channel, MAX_DATAGRAM), until_s - loop.time())
-                heard = self._speech.hear(data, loop.time())
-                if heard.sense is Sense.ACKNOWLEDGED and heard.number == number:
-                    return ""
-                if heard.sense is Sense.LEARNED and lessons < MAX_LESSONS:
-                    lessons += 1
-                    channel.send(self._speech.inform(pdu, loop.time()))
-                elif heard.sense is Sense.REFUSED:
-                    why = heard.text
+            async with asyncio.timeout_at(until_s):  # wait_for of Python 3.11 may lose a cancellation
+                await self._until_acknowledged(channel, pdu, number, why)
         except TimeoutError:
-            return why
+            return why[-1]
         except OSError as error:  # the network says at once that nobody is there
             await asyncio.sleep(max(0.0, until_s - loop.time()))
             return error.strerror or str(error)
+        return ""
+
+    async def _until_acknowledged(self, channel: socket.socket, pdu: bytes, number: int, why: list[str]) -> None:
+        """`why`: what the receiver has against it is put there. OSError."""
+        loop, lessons = asyncio.get_running_loop(), 0
+        channel.send(self._speech.inform(pdu, loop.time()))
+        while True:
+            heard = self._speech.hear(await loop.sock_recv(channel, MAX_DATAGRAM), loop.time())
+            if heard.sense is Sense.ACKNOWLEDGED and heard.number == number:
+                return
+            if heard.sense is Sense.LEARNED and lessons < MAX_LESSONS:
+                lessons += 1
+                channel.send(self._speech.inform(pdu, loop.time()))
+            elif heard.sense is Sense.REFUSED:
+                why.append(heard.text)
 
 
 def _send(channel: socket.socket, datagram: bytes, address: tuple[str, int] | tuple[str, int, int, int]) -> None:

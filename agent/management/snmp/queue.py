@@ -4,13 +4,14 @@ One SQLite file (write-ahead log). An entry and the knowledge that it has been q
 crash an event is either queued or will be seen as news again, never both. Each target has a cursor, the last entry that it has;
 an entry leaves when all cursors have passed it.
 
-A trap is sent first and the cursor moved next, in one breath: `send` and one write(2) to the log, without fsync and without
-anything in between. A process that is killed within those microseconds sends that one trap again; the same usNotificationId says
-so. A crash of the machine may lose the last cursors (traps are sent again) but no entry: it is on the disk before it is sent.
+A trap goes in two phases: the move of the cursor is made ready, the trap is sent, the move is committed: one write to the log,
+without fsync. A process that is killed in the microseconds of these two sends that one trap again, never not at all; the same
+usNotificationId says so. A crash of the machine may lose the last moves (traps are sent again), but no entry: it is on the disk
+before it is sent.
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -91,12 +92,21 @@ class Queue:
         row = self._base.execute(f"SELECT number, boot, made_ms, body FROM entry WHERE {wanted}", (target,)).fetchone()
         return Entry(*row) if row else None
 
+    def send(self, target: str, number: int, send: Callable[[], None]) -> None:
+        """All is made ready, then `send`, then it counts as sent: between the two is one write. OSError: nothing has moved."""
+        with self._whole(is_flushed=False):
+            self._move(target, number, "sent")
+            send()
+
     def done(self, target: str, number: int, counted: str) -> None:
         """The target has it, or will never have it; `counted`: sent or expired."""
         with self._whole(is_flushed=False):
-            self._base.execute("UPDATE target SET done = max(done, ?) WHERE name = ?", (number, target))
-            self._forget_done()
-            self._count(counted, 1)
+            self._move(target, number, counted)
+
+    def _move(self, target: str, number: int, counted: str) -> None:
+        self._base.execute("UPDATE target SET done = max(done, ?) WHERE name = ?", (number, target))
+        self._forget_done()
+        self._count(counted, 1)
         self._moves += 1
 
     def rest(self) -> None:

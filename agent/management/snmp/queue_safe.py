@@ -49,9 +49,18 @@ class SafeQueue:
                 self._queue.close()
 
     def _send(self, target: str, number: int, send: Callable[[], None]) -> None:
-        self._use()  # opened before, so that nothing is between the two
-        send()
-        self._do(lambda queue: queue.done(target, number, "sent"))
+        """When the disk fails, what has left is not sent again."""
+        sent: list[bool] = []
+
+        def once() -> None:
+            send()
+            sent.append(True)
+
+        try:
+            self._use().send(target, number, once)
+        except sqlite3.Error as error:
+            self._break(error)
+            self._use().send(target, number, (lambda: None) if sent else send)
 
     def _do(self, what: Callable[[Queue], _T]) -> _T:
         if self._broken_at_s is not None and time.monotonic() - self._broken_at_s >= self._try_again_s:
