@@ -29,10 +29,22 @@ async def serve(model: Model, settings: SnmpSettings, tell: Tell) -> None:
     """Does not raise for a port or a file that is wrong: it says so once, tries again, and says when it has what it needs."""
     engine = _engine(settings, tell)
     async with asyncio.TaskGroup() as group:
-        group.create_task(notify_forever(model, settings, engine, tell))
+        group.create_task(_notify(model, settings, engine, tell))
         if settings.listen:
             group.create_task(answer_forever(model, settings, engine, tell))
         await asyncio.get_running_loop().create_future()
+
+
+async def _notify(model: Model, settings: SnmpSettings, engine: Engine, tell: Tell) -> None:
+    """Whatever goes wrong with notifications, managers still get answers."""
+    while True:
+        try:
+            await notify_forever(model, settings, engine, tell)
+        except Exception as error:
+            tell(f"notifications have stopped: {type(error).__name__}: {error}. They begin again in {LAST_RETRY_S:.0f} s")
+        else:
+            return
+        await asyncio.sleep(LAST_RETRY_S)
 
 
 def _engine(settings: SnmpSettings, tell: Tell) -> Engine:
