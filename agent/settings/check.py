@@ -5,6 +5,7 @@ from pathlib import Path
 
 from agent.devices.options import check_receiver_options
 from agent.engine.timing import MS, takeover_timeout_ns
+from agent.settings.check_faces import face_findings
 from agent.settings.check_machine import machine_findings
 from agent.settings.check_members import member_findings, survived_adverts
 from agent.settings.check_pool import pool_findings, pool_summary
@@ -22,7 +23,7 @@ def check(settings: Settings) -> list[Finding]:
     """Everything worth telling about these settings on this machine, in the order of the file; empty: fine."""
     lines = LineFinder(settings.text)
     found = [*_lan(settings, lines), *_devices(settings, lines), *member_findings(settings, lines)]
-    found += [*pool_findings(settings, lines), *machine_findings(settings, lines)]
+    found += [*pool_findings(settings, lines), *face_findings(settings, lines), *machine_findings(settings, lines)]
     return sorted(found, key=lambda finding: finding.line)
 
 
