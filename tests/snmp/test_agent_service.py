@@ -135,3 +135,21 @@ def test_one_answer_is_of_one_view() -> None:
             assert answer.count(integer(number, 0x42)) == 2
 
     with_desk(model, body)
+
+
+class BrokenView(FakeModel):
+    """A fault of ours, below everything."""
+
+    def view(self) -> View:
+        raise ZeroDivisionError
+
+
+def test_a_fault_of_ours_takes_nothing_with_it() -> None:
+    """No answer, one sentence a minute, and the next datagram is read."""
+
+    def body(desk: Desk) -> None:
+        assert [desk.take(get(number)) for number in range(3)] == [None] * 3
+        assert desk.told == ["a datagram from 127.0.0.1 could not be handled: ZeroDivisionError: "]
+        assert desk.counters.silent_drops == 3
+
+    with_desk(BrokenView(), body)

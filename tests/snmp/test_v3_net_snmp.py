@@ -1,5 +1,6 @@
 """SNMPv3 against net-snmp: who is let in at which level, and what is said to those who are not."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,7 @@ def test_without_communities_there_is_no_v2c(tmp_path: Path) -> None:
 
 def test_the_switch_hands_v3_to_pysnmp(tmp_path: Path) -> None:
     """own_message_security = false: the same answers, the same refusals, through somebody else's message security."""
+    before = list(Path(tempfile.gettempdir()).glob("__pysnmp/*"))
     with running(tmp_path, own_message_security=False) as site:
         for user in ("ops", "mid", "big"):
             assert site.v3("snmpget", PRIORITY, user=user) == f".{PRIORITY} = Gauge32: 254\n"
@@ -129,3 +131,4 @@ def test_the_switch_hands_v3_to_pysnmp(tmp_path: Path) -> None:
         assert "noAccess" in site.v3("snmpset", "1.3.6.1.6.3.15.1.2.2.1.3.1", "s", "x")
         assert OTHER_SECRET not in site.v3("snmpbulkwalk", "1.3.6.1")
         assert len(site.model.changed) == 1
+    assert list(Path(tempfile.gettempdir()).glob("__pysnmp/*")) == before

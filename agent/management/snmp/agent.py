@@ -71,6 +71,9 @@ class Agent:
             self._counters.bad_versions += 1
         except BerError:
             self._counters.parse_errors += 1
+        except Exception as error:  # a fault of ours must not take the port with it
+            self._counters.silent_drops += 1
+            self._service.tell(f"a datagram from {peer.host} could not be handled: {type(error).__name__}: {error}")
         return None
 
     def _version_2(self, data: bytes, start: int, at: int, end: int, peer: Peer) -> bytes | None:

@@ -126,6 +126,8 @@ def signed(content: bytes, max_bytes: int = 4) -> int:
 
 def fits(content: bytes, max_bytes: int) -> bool:
     """Could it be said in so many bytes? Some encoders put a byte or two too many before a number; none puts eight."""
+    if len(content) <= max_bytes:
+        return True
     if len(content) > max_bytes + 8:
         return False
     value = int.from_bytes(content, "big", signed=True)

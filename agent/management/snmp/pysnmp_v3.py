@@ -14,7 +14,6 @@ from pysnmp.carrier.asyncio.dgram.udp import DOMAIN_NAME
 from pysnmp.entity import config
 from pysnmp.entity.engine import SnmpEngine
 from pysnmp.proto import rfc1905
-from pysnmp.proto.rfc1902 import OctetString
 from pysnmp.proto.secmod.rfc3826.priv import aes
 
 from agent.management.snmp.agent import Peer
@@ -121,8 +120,9 @@ class PysnmpVersion3:
 def _make_engine(engine: Engine) -> SnmpEngine:
     """With our id and boots; without v1 and v2c."""
     _lend_aes()
-    made = SnmpEngine(snmpEngineID=OctetString(engine.engine_id))
-    (boots,) = made.get_mib_builder().import_symbols("__SNMP-FRAMEWORK-MIB", "snmpEngineBoots")
+    made = SnmpEngine()  # given an id, it would keep boots of its own in /tmp
+    engine_id, boots = made.get_mib_builder().import_symbols("__SNMP-FRAMEWORK-MIB", "snmpEngineID", "snmpEngineBoots")
+    made.snmpEngineID = engine_id.syntax = engine_id.syntax.clone(engine.engine_id)
     boots.syntax = boots.syntax.clone(engine.boots)
     made.message_processing_subsystems = {3: made.message_processing_subsystems[3]}
     made.security_models = {_USM: made.security_models[_USM]}

@@ -32,11 +32,11 @@ Finish = Callable[[bytes], None]
 
 
 class Service:
-    """Of one model; `tell` gets at most one sentence a minute of each kind."""
+    """Of one model; `tell` gets at most one sentence a minute."""
 
     def __init__(self, model: Model, tree: Tree, counters: Counters, tell: Callable[[str], None]) -> None:
         self._model, self._tree, self._counters, self._tell = model, tree, counters, tell
-        self._writer = Writer(model, tree, self._tell_now_and_then)
+        self._writer = Writer(model, tree, self.tell)
         self._repeats = Repeats(time.monotonic)
         self._waiting: list[tuple[Pdu, int, Finish]] = []
         self._refresh: asyncio.Task[None] | None = None
@@ -68,7 +68,7 @@ class Service:
         except BerError:
             raise
         except Exception as error:  # a manager that gets no answer asks again, and again
-            self._tell_now_and_then(f"a request could not be answered: {type(error).__name__}: {error}. It got genErr")
+            self.tell(f"a request could not be answered: {type(error).__name__}: {error}. It got genErr")
             return bad_response(pdu, Status.GEN_ERR, culprit(self._tree, pdu))
 
     async def _freshen(self) -> None:
@@ -80,7 +80,7 @@ class Service:
         except TimeoutError:
             view = self._model.view()
         except Exception as error:  # the same: answer all the same
-            self._tell_now_and_then(f"the view could not be made fresh: {type(error).__name__}: {error}")
+            self.tell(f"the view could not be made fresh: {type(error).__name__}: {error}")
         finally:
             self._refresh = None
         if time.monotonic_ns() - view.made_at_ns > MAX_AGE_NS:
@@ -121,7 +121,8 @@ class Service:
         else:
             self._counters.parse_errors += 1  # BerError: a name that is no OID
 
-    def _tell_now_and_then(self, text: str) -> None:
+    def tell(self, text: str) -> None:
+        """To a person; not more often than every `QUIET_S`."""
         now_s = time.monotonic()
         if now_s >= self._quiet_until_s:
             self._quiet_until_s = now_s + QUIET_S
