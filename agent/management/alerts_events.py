@@ -10,6 +10,8 @@ from agent.model.words import EVENT, REASON, SEVERITY
 
 PASSED_THROUGH = frozenset({"claiming", "yielding"})
 """States on the way to another: what a person wants to know is where it ends, and why it began."""
+_ROLE_OF = {"off_on_air": "off"}
+"""States that show another role than their own."""
 _NOT_DONE = frozenset({"refused", "busy", "failed", "bad_value", "unknown", "not_allowed", "conflict"})
 _OWN_KIND = {"split_brain": "split_brain", "returned": "master_returned"}
 _LEVELS = {"none": INFORMATION, "warning": WARNING, "critical": CRITICAL}
@@ -56,7 +58,7 @@ def cleared(told: Told, alert: Alert) -> Iterator[Alert]:
 def _transition(told: Told, row: Row) -> Iterator[Alert]:
     alert = _plain(row, "role_change", "")
     group, reason = str(alert.group), REASON.word(int(row.get("reason") or 1))
-    before, after = str(row.get("before")), str(row.get("after"))
+    before, after = (_ROLE_OF.get(state, state) for state in (str(row.get("before")), str(row.get("after"))))
     if before not in PASSED_THROUGH:
         told.roles.setdefault(group, before)
     if after in PASSED_THROUGH:

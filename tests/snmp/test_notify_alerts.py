@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from agent.engine.reasons import ROLE_OF
 from agent.management.alerts import Alert, Told, Watch
 from agent.management.alerts_told import SETTLE_NS, told_from
 from agent.management.snmp.notify_limit import MAX_SUBJECTS, Limiter, limiter_from
@@ -75,6 +76,28 @@ def test_a_claim_that_is_given_up_changes_nothing() -> None:
     view = event(view, 1, "transition", before="backup", after="claiming", reason="master_silent")
     view = event(view, 2, "transition", before="claiming", after="backup", reason="stronger_claim")
     assert look(watch, view) == []
+
+
+def test_a_state_that_shows_another_role_is_told_as_that_role() -> None:
+    """Off while the output stays open is off: not told twice, as an event and as what the table says."""
+    view = quiet("off")
+    watch = Watch(Told())
+    view = event(view, 1, "transition", before="master", after="off_on_air", reason="command")
+    (alert,) = look(watch, view)
+    assert (alert.before, alert.after) == ("master", "off")
+    view = event(view, 2, "transition", before="off_on_air", after="off", reason="command")
+    assert look(watch, view, 1) == []
+    assert look(watch, view, 10) == []
+
+
+def test_every_state_of_the_engine_is_a_role_or_is_passed_through() -> None:
+    """A new state of the engine must be thought of here."""
+    for state, role in ROLE_OF.items():
+        told = Told()
+        before = "fault" if role.value != "fault" else "off"
+        view = event(quiet(), 1, "transition", before=before, after=state.value, reason="ready")
+        for alert in Watch(told).look(view, 0, NOW_NS):
+            assert alert.after == role.value
 
 
 def test_nothing_is_told_twice_across_a_restart_and_nothing_is_lost() -> None:

@@ -34,10 +34,6 @@ driver = "none"
 [snmp]
 listen = false
 """
-CHILD = (
-    "import sys; from argparse import Namespace; from pathlib import Path; from agent.cli.snmp_pass import snmp_pass; "
-    "sys.exit(snmp_pass(Namespace(file=Path(sys.argv[1]))))"
-)
 
 
 def oid(table: str, column: str, *index: int) -> str:
@@ -62,7 +58,7 @@ def snmpd(directory: Path) -> Iterator[Snmpd]:
     """With the unit's tables below the root; it answers when this yields."""
     (directory / "understudy.toml").write_text(SETTINGS.format(data_dir=directory / "data"))
     child = directory / "child.sh"
-    child.write_text(f"#!/bin/sh\nexec {sys.executable} -c '{CHILD}' {directory / 'understudy.toml'}\n")
+    child.write_text(f"#!/bin/sh\nexec {sys.executable} -m agent snmp-pass -c {directory / 'understudy.toml'}\n")
     child.chmod(0o755)
     root = "." + ".".join(map(str, DEFAULT_ROOT))
     config = directory / "snmpd.conf"

@@ -32,6 +32,8 @@ Json = dict[str, object]
 Ask = Callable[[Json], Json]
 """OSError, ValueError, NotRunning: no answer."""
 _NOT_THERE: Final = (OSError, ValueError, NotRunning)
+_REASON: Final = "through snmpd"
+"""For the audit, which sees no more than the user that this process is."""
 _VERBS: Final = {verb.value: verb.name.lower() for verb in Verb}
 
 
@@ -130,7 +132,7 @@ class UnitSource:
             }
         else:
             said = value_as_json(column.kind, value)
-            request = {"verb": "set", "table": table.name, "index": list(index), "values": {column.name: said}, "reason": ""}
+            request = {"verb": "set", "table": table.name, "index": list(index), "values": {column.name: said}, "reason": _REASON}
         self._kept_until_s.clear()
         try:
             outcome = str(self._ask(request).get("outcome"))
