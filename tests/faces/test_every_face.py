@@ -1,0 +1,119 @@
+"""One model behind four faces: what one says and does, the others say and do. Driven by net-snmp, mbpoll, curl and the shell."""
+
+from functools import partial
+
+import pytest
+
+from agent.model.answers import Verb
+from tests.faces.doors import DOORS, CommandLine, Door, Http, Modbus, Snmp
+from tests.faces.manager import oid, reply
+from tests.faces.scene import FacesScene
+from tests.management.fakes import eventually
+from tests.netns.harness.analysis import reigns
+from tests.netns.harness.story import story
+from tests.netns.harness.unit import GROUP
+
+pytestmark = pytest.mark.netns
+OUT_OF_RANGE = (256, -1, 0)
+
+
+def doors(scene: FacesScene, host: str = "a") -> list[Door]:
+    return [door(scene.x, scene.units[host]) for door in DOORS]
+
+
+def say_all(doors: list[Door], name: str, value: int) -> None:
+    said = {type(door).__name__: door.read(name) for door in doors}
+    assert set(said.values()) == {value}, f"{name} is {said}, not {value} everywhere"
+
+
+@story(FacesScene)
+def test_what_one_face_sets_all_faces_say_and_the_lan_hears(scene: FacesScene) -> None:
+    """S-03, S-25: role, priority, preempt and interval readable and settable; 255 accepted."""
+    say_all(doors(scene), "role", 5)
+    for door, priority in zip(doors(scene), (255, 250, 252, 251), strict=True):
+        values = {"priority": priority, "preempt": int(priority == 250), "advertisement_interval_ms": 100 + priority}
+        for name, value in values.items():
+            assert door.set(name, value).kind == "done"
+            say_all(doors(scene), name, value)
+        wanted = ("a", priority, 100 + priority)
+        scene.tap.wait_for(lambda said, wanted=wanted: (said.host, said.priority, said.interval_ms) == wanted, 2)  # type: ignore[misc]
+
+
+@story(FacesScene)
+def test_a_value_that_cannot_be_is_refused_on_every_face(scene: FacesScene) -> None:
+    """S-03, C-17: 256 and -1 are refused with a definite error, and nothing changes."""
+    for door in doors(scene):
+        for value in OUT_OF_RANGE:
+            said = door.set("priority", value)
+            assert said.kind == "bad_value", f"{type(door).__name__} {value}: {said}"
+    say_all(doors(scene), "priority", 254)
+
+
+@story(partial(FacesScene, 3.0))
+def test_a_locked_group_and_a_busy_one_say_so_on_every_face(scene: FacesScene) -> None:
+    """C-13, C-17, D-26, D-50: refused with the reason while locked; busy, with the running operation, while it runs."""
+    for door in doors(scene):
+        assert door.set("locked", 1).kind == "done"
+        say_all(doors(scene), "locked", 1)
+        said = {type(door): door.order(Verb.SET_BACKUP) for door in doors(scene)}
+        assert {answer.kind for answer in said.values()} == {"conflict"}, said
+        assert all("locked" in said[door].text for door in (Http, CommandLine))
+        assert door.set("locked", 0).kind == "done"
+    assert reigns(scene.said()) == ["a"], "a refused order moved the role"
+    is_busy_everywhere(scene)
+
+
+def is_busy_everywhere(scene: FacesScene) -> None:
+    """The successor is frozen, so that handing over to it takes until a has waited for it in vain."""
+    scene.b.freeze()
+    path = f"api/v1/members/{GROUP}/commands"
+    running = scene.x.start(*scene.x.http_words(scene.fa, "POST", path, {"verb": "set_backup"}))
+    eventually(lambda: scene.x.snmp_value(scene.fa, "operation_phase") == "2")
+    said = {type(door): door.order(Verb.SET_BACKUP) for door in doors(scene)}
+    assert {answer.kind for answer in said.values()} == {"busy"}, said
+    assert scene.x.snmp_value(scene.fa, "operation_id") in said[Http].text
+    status, answer = reply(running.communicate(timeout=20)[0])
+    assert (status, answer["denial"]) == (503, "failed"), answer
+    scene.b.thaw()
+
+
+@story(FacesScene)
+def test_both_units_say_the_same_of_the_pair(scene: FacesScene) -> None:
+    """D-09, D-28, C-18: who airs, and who is master, whomever and however one asks; roles are each unit's own."""
+    both = [*doors(scene, "a"), *doors(scene, "b")]
+    faces = [door for door in both if not isinstance(door, CommandLine)]
+    say_all(faces, "common_state", 2)
+    say_all(doors(scene, "a"), "role", 5)
+    say_all(doors(scene, "b"), "role", 3)
+    names = {scene.x.snmp_value(unit, "master_name") for unit in scene.units.values()}
+    assert names == {"rx-a"}
+
+
+@story(FacesScene)
+def test_of_two_managers_who_set_at_once_one_wins_and_the_other_is_told(scene: FacesScene) -> None:
+    """C-17: with the semaphore in the same SET (SNMP's TestAndIncr), or If-Match (HTTP), both see definite answers."""
+    for turn in range(4):
+        semaphore = scene.x.snmp_value(scene.fa, "write_semaphore", table="unit")
+        guarded = (oid("write_semaphore", table="unit"), "i", semaphore, oid("priority"), "u")
+        words = [scene.x.snmp_words("snmpset", scene.fa, *guarded, str(200 + 10 * turn + who)) for who in range(2)]
+        asked = [scene.x.start(*one) for one in words]
+        said = [process.communicate(timeout=20)[0] for process in asked]
+        won = [who for who, process in enumerate(asked) if process.returncode == 0]
+        assert len(won) == 1, said
+        assert "inconsistentValue" in said[1 - won[0]]
+        say_all([Snmp(scene.x, scene.fa), Modbus(scene.x, scene.fa)], "priority", 200 + 10 * turn + won[0])
+
+
+@story(FacesScene)
+def test_of_two_managers_who_order_at_once_neither_is_left_in_doubt(scene: FacesScene) -> None:
+    """C-17: each is told done, busy or refused; what was told done has happened, once."""
+    path = f"api/v1/members/{GROUP}/commands"
+    body = {"verb": "set_backup"}
+    began = scene.wait(0)
+    asked = [scene.x.start(*scene.x.http_words(scene.fa, "POST", path, body)) for _ in range(2)]
+    answers = [reply(process.communicate(timeout=20)[0]) for process in asked]
+    assert min(status for status, _ in answers) == 200, answers
+    assert {status for status, _ in answers} <= {200, 409}, answers
+    scene.takes_over("b", began)
+    scene.wait(1)
+    assert reigns(scene.said(began)) in (["a", "b"], ["b"])
