@@ -8,7 +8,8 @@ from pymodbus.pdu import bit_message, other_message, register_message
 from pymodbus.pdu.pdu import ModbusPDU
 
 from agent.management.modbus.codes import Refused
-from agent.management.modbus.pdu import Read, WriteAndRead, WriteBits, WriteRegisters, parse
+from agent.management.modbus.pdu import parse
+from agent.management.modbus.requests import Read, WriteAndRead, WriteBits, WriteRegisters
 from agent.management.modbus.rtu import crc_of, framed, frames_in
 from tests.modbus.face import Face, adu, read, words, write
 

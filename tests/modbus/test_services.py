@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from agent.management.modbus.identity import identify, objects_of
-from agent.management.modbus.pdu import Identify
+from agent.management.modbus.requests import Identify
 from tests.modbus.face import Face, Raw, read
 
 

@@ -13,8 +13,9 @@ from agent.management.modbus.diagnostics import Counters, diagnose
 from agent.management.modbus.freshness import Freshness
 from agent.management.modbus.identity import identify, server_id
 from agent.management.modbus.own import Own
-from agent.management.modbus.pdu import READ_REGISTERS, Diagnose, Identify, Read, ReportServerId, Request, WriteAndRead, parse
+from agent.management.modbus.pdu import READ_REGISTERS, parse
 from agent.management.modbus.renderer import Renderer
+from agent.management.modbus.requests import Diagnose, Identify, Read, ReportServerId, Request, WriteAndRead
 from agent.management.modbus.watchdog import Watchdog
 from agent.management.modbus.writer import Writer
 from agent.model.arbiter import Model

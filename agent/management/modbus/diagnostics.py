@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from agent.management.modbus.codes import Code, Refused
-from agent.management.modbus.pdu import Diagnose
+from agent.management.modbus.requests import Diagnose
 
 ECHO, RESTART, REGISTER, CLEAR, CLEAR_OVERRUNS = 0, 1, 2, 10, 20
 

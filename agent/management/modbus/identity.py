@@ -2,7 +2,8 @@
 
 from agent import __version__
 from agent.management.modbus.codes import Code, Refused
-from agent.management.modbus.pdu import MAX_PDU_BYTES, Identify
+from agent.management.modbus.pdu import MAX_PDU_BYTES
+from agent.management.modbus.requests import Identify
 from agent.model.view import Row
 
 VENDOR, PRODUCT = "Understudy", "understudy"

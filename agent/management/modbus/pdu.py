@@ -6,85 +6,24 @@ for ON, and ignores bytes at the end. A request whose length is not the one that
 
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from agent.management.modbus.codes import Code, Refused
+from agent.management.modbus.requests import (
+    Diagnose,
+    Identify,
+    MaskRegister,
+    Read,
+    ReportServerId,
+    Request,
+    WriteAndRead,
+    WriteBits,
+    WriteRegisters,
+)
 
 MAX_PDU_BYTES = 253
 READ_BITS, READ_REGISTERS = 2000, 125
 WRITE_BITS, WRITE_REGISTERS, WRITE_WITH_READ = 1968, 123, 121
 """Limits of one request, each with its answer in one ADU."""
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """FC 1..4: which bank, and how many bits or registers from where. The end may lie past 65,535: no such address (02)."""
-
-    function: int
-    address: int
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class WriteBits:
-    """FC 5 and 15."""
-
-    function: int
-    address: int
-    values: tuple[bool, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WriteRegisters:
-    """FC 6 and 16. `words`: two bytes each, as they came."""
-
-    function: int
-    address: int
-    words: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class MaskRegister:
-    """FC 22: (present AND `keep`) OR (`put` AND NOT `keep`)."""
-
-    address: int
-    keep: int
-    put: int
-
-    def applied(self, present: int) -> int:
-        return (present & self.keep) | (self.put & ~self.keep & 0xFFFF)
-
-
-@dataclass(frozen=True, slots=True)
-class WriteAndRead:
-    """FC 23: written first, then read."""
-
-    read: Read
-    write: WriteRegisters
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnose:
-    """FC 8."""
-
-    sub_function: int
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Identify:
-    """FC 43/14. `code`: 1 basic, 2 regular, 3 extended, 4 one object."""
-
-    code: int
-    object_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReportServerId:
-    """FC 17."""
-
-
-Request = Read | WriteBits | WriteRegisters | MaskRegister | WriteAndRead | Diagnose | Identify | ReportServerId
 
 
 def parse(pdu: bytes) -> Request:

@@ -6,8 +6,8 @@ from agent.management.modbus.client import Client
 from agent.management.modbus.codes import Code, Refused, code_of
 from agent.management.modbus.commands import Commands
 from agent.management.modbus.own import Own
-from agent.management.modbus.pdu import MaskRegister, WriteAndRead, WriteBits, WriteRegisters
 from agent.management.modbus.renderer import Renderer
+from agent.management.modbus.requests import MaskRegister, WriteAndRead, WriteBits, WriteRegisters
 from agent.management.modbus.writes import Plan, plan_of_coils, plan_of_registers
 from agent.model.answers import Order
 from agent.model.arbiter import Model
