@@ -109,13 +109,26 @@ def come_home(scene: FleetScene, host: str, group: int) -> Said:
     return home
 
 
+def seats_of(scene: FleetScene, group: int) -> list[str]:
+    """What every unit that answers says of its seat in a group."""
+    keys = ("role", "takeover_in_ms", "withheld", "returned", "master", "operation", "last_transition", "packets", "peers")
+    said = []
+    for name in (next(host for host, home in scene.homes.items() if home == group), *scene.backups):
+        seat = scene.units[name].member(group)
+        said.append(f"{name}: { {key: seat.get(key) for key in keys} }")
+    return said
+
+
 def measure(masters: int, backups: int, interval: float) -> Result:
     began = time.monotonic()
     with FleetScene(masters, backups, interval, STREAM_RATE, say) as scene:
         settled, memory = time.monotonic(), scene.memory_bytes() / 2**30
         found = []
         for number, host in enumerate(scene.homes, 1):
-            found.append(fail(scene, host))
+            try:
+                found.append(fail(scene, host))
+            except TimeoutError as error:
+                raise TimeoutError(f"master {number}, {host}: {error}; {seats_of(scene, scene.homes[host])}") from error
             scene.output.clear()
             say(f"  {number} of {masters}, {time.monotonic() - settled:.0f} s: {found[-1]}")
         return Result(found, masters, backups, memory, settled - began, time.monotonic() - settled)
