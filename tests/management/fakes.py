@@ -46,6 +46,8 @@ class FakeCore:
 
     def __init__(self, run_dir: Path) -> None:
         self.packets: list[Json] = []
+        self.on_adjust: Callable[[Json], object] = lambda _adjust: None
+        self.before_reply: Callable[[], object] = lambda: None
         self.outcome, self.adjust_outcome, self.is_mute = "done", "done", False
         self.member: Json = json.loads(json.dumps(MEMBER))
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -97,8 +99,10 @@ class FakeCore:
                 self.say(value)
             self.say({"snapshot": "end"})
         if "adjust" in packet and not self.is_mute:
+            self.on_adjust(packet["adjust"])
             self.say({"reply": {"id": packet["adjust"]["id"], "outcome": self.adjust_outcome, "text": "as the test wants"}})
         if "command" in packet and not self.is_mute:
+            self.before_reply()
             self.say({"reply": {"id": packet["command"]["id"], "outcome": self.outcome, "text": "as the test wants"}})
 
 
