@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.management.http import serve
+from agent.management.http import serve, tls
 from tests.http.certificates import authority, free_port, issue
 from tests.http.server import Server, curl, running
 from tests.management.fakes import eventually
@@ -74,6 +74,27 @@ def test_files_that_cannot_be_used_are_a_sentence(tmp_path: Path, pair: dict[str
         assert phrase in server.told[0]
         assert "Traceback" not in server.told[0]
         assert server.curl("/-/healthy").status == 200
+
+
+def test_a_renewed_certificate_is_used_without_a_restart(
+    tmp_path: Path, pair: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that does not fit its key is told, and the old one stays."""
+    monkeypatch.setattr(tls, "RELOAD_S", 0.05)
+    port = free_port()
+    url, trust = f"https://127.0.0.1:{port}/-/healthy", ("--cacert", str(tmp_path / "ca.pem"))
+    with running(tmp_path, port=port, address=("127.0.0.1",), **pair) as server:
+        eventually(lambda: _answers(url, trust))
+        good = pair["key"].read_bytes()
+        authority(tmp_path, "ca2")
+        pair["key"].write_bytes((tmp_path / "ca2.key").read_bytes())
+        eventually(lambda: any("The certificate in use stays" in text for text in server.told))
+        assert curl(*trust, url).status == 200
+        pair["key"].write_bytes(good)
+        eventually(lambda: server.told[-1] == "http: the renewed certificate is used from now on")
+        issue(tmp_path, "rx-a", "subjectAltName=IP:127.0.0.1", by="ca2")
+        eventually(lambda: _answers(url, ("--cacert", str(tmp_path / "ca2.pem"))))
+        assert not _answers(url, trust)
 
 
 def _lock(key: Path) -> None:

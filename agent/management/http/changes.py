@@ -41,6 +41,16 @@ class Changes:
     def __init__(self, model: Model) -> None:
         self._model = model
         self.clients = 0
+        self._said: dict[tuple[int, int, str], tuple[View, View, bytes]] = {}
+
+    def event(self, tables: Sequence[Table], before: View, after: View) -> bytes:
+        """Of one step from view to view: made once, however many follow. The views are kept with it, so no id comes again."""
+        key = (id(before), id(after), ",".join(table.name for table in tables))
+        if key not in self._said:
+            if len(self._said) >= MAX_CLIENTS:
+                self._said.clear()
+            self._said[key] = before, after, _event("change", after, difference(tables, before, after))
+        return self._said[key][2]
 
     async def follow(self, request: Request) -> "Stream":
         """`?tables=…&refresh_s=1`: without it core is not asked, and only what happens is news. Problem 400, 503."""
@@ -108,7 +118,7 @@ class Stream:
         """The view that the client has now."""
         if after.revision <= before.revision:
             return before
-        await _say(send, _event("change", after, difference(self._tables, before, after)))
+        await _say(send, self._owner.event(self._tables, before, after))
         await asyncio.sleep(LEAST_GAP_S)
         return after
 

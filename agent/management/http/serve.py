@@ -3,8 +3,7 @@
 import asyncio
 import logging
 import socket
-import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import cache
 from itertools import count
 
@@ -14,6 +13,7 @@ from agent.management.http.application import Application
 from agent.management.http.connection import quiet_config
 from agent.management.http.guard import Guard, names_of
 from agent.management.http.listener import Listener, tcp_listener, unix_listener
+from agent.management.http.tls import Certificates, HttpFailed, tls_context
 from agent.management.http.tokens import Tokens
 from agent.model.arbiter import Model
 from agent.settings.faces import HttpSettings
@@ -21,10 +21,6 @@ from agent.settings.faces import HttpSettings
 UNIX_CONNECTIONS = 64
 RETRY_S = (5.0, 10.0, 20.0, 40.0, 60.0)
 Tell = Callable[[str], None]
-
-
-class HttpFailed(Exception):  # noqa: N818 (a sentence for a person)
-    """TCP cannot be served; str() is a sentence with a remedy."""
 
 
 async def serve(model: Model, settings: HttpSettings, tell: Tell) -> None:
@@ -41,12 +37,12 @@ async def serve(model: Model, settings: HttpSettings, tell: Tell) -> None:
             group.create_task(_serve_tcp(settings, lambda: _tcp(settings, config), tell))
 
 
-async def _serve_tcp(settings: HttpSettings, listener: Callable[[], Listener], tell: Tell) -> None:
+async def _serve_tcp(settings: HttpSettings, listener: Callable[[], tuple[Listener, Certificates]], tell: Tell) -> None:
     """The command line has its socket whatever the network does."""
     last = ""
     for attempt in count():
         try:
-            running = listener()
+            running, certificates = listener()
         except HttpFailed as error:
             if str(error) != last:
                 last = str(error)
@@ -55,10 +51,16 @@ async def _serve_tcp(settings: HttpSettings, listener: Callable[[], Listener], t
             continue
         if last:
             tell(f"http: port {settings.port} is served now")
-        await running.run()
+        await _until_either_ends(running.run(), certificates.keep_fresh(tell))
 
 
-def _tcp(settings: HttpSettings, config: Config) -> Listener:
+async def _until_either_ends(*running: Coroutine[None, None, None]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for one in running:
+            group.create_task(one)
+
+
+def _tcp(settings: HttpSettings, config: Config) -> tuple[Listener, Certificates]:
     """HttpFailed."""
     context = tls_context(settings)
     sockets: list[socket.socket] = []
@@ -69,36 +71,9 @@ def _tcp(settings: HttpSettings, config: Config) -> Listener:
         for made in sockets:
             made.close()
         raise HttpFailed(_port_text(settings, error)) from None
-    return Listener(sockets, config, settings.max_connections, context)
+    return Listener(sockets, config, settings.max_connections, context), Certificates(settings, context)
 
 
 def _port_text(settings: HttpSettings, error: OSError) -> str:
     where = f"http: port {settings.port} of {', '.join(settings.address)} cannot be used: {error.strerror}"
     return f"{where}. Set another port under [http], or end what has it (ss -ltnp); it is tried again every minute"
-
-
-def tls_context(settings: HttpSettings) -> ssl.SSLContext:
-    """TLS 1.2 or later. A client certificate is welcome where there is an authority to check it. HttpFailed."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols(["http/1.1"])
-    context.options |= ssl.OP_NO_RENEGOTIATION
-    if settings.certificate is None or settings.key is None:
-        raise HttpFailed("http: TCP needs TLS: set certificate and key under [http]")
-    try:
-        context.load_cert_chain(settings.certificate, settings.key, password=_no_password)
-        if settings.client_ca is not None:
-            context.load_verify_locations(settings.client_ca)
-            context.verify_mode = ssl.CERT_OPTIONAL
-    except (OSError, ValueError) as error:
-        files = ", ".join(str(path) for path in (settings.certificate, settings.key, settings.client_ca) if path)
-        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
-        raise HttpFailed(
-            f"http: TLS cannot be served with {files}: {reason}. Mend them; it is tried again every minute"
-        ) from None
-    return context
-
-
-def _no_password() -> str:
-    """Else OpenSSL asks on the terminal, and management waits for ever."""
-    raise ValueError("the key is encrypted with a password; this agent takes none")

@@ -1,0 +1,79 @@
+"""TLS of the TCP port: which versions, whose certificate; and a renewed one is used without a restart."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+from agent.settings.faces import HttpSettings
+
+RELOAD_S = 60.0
+
+
+class HttpFailed(Exception):  # noqa: N818 (a sentence for a person)
+    """TCP cannot be served; str() is a sentence with a remedy."""
+
+
+def tls_context(settings: HttpSettings) -> ssl.SSLContext:
+    """TLS 1.2 or later. A client certificate is welcome where there is an authority to check it. HttpFailed."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    if settings.certificate is None or settings.key is None:
+        raise HttpFailed("http: TCP needs TLS: set certificate and key under [http].")
+    try:
+        context.load_cert_chain(settings.certificate, settings.key, password=_no_password)
+        if settings.client_ca is not None:
+            context.load_verify_locations(settings.client_ca)
+            context.verify_mode = ssl.CERT_OPTIONAL
+    except (OSError, ValueError) as error:
+        files = ", ".join(str(path) for path in (settings.certificate, settings.key, settings.client_ca) if path)
+        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
+        raise HttpFailed(
+            f"http: TLS cannot be served with {files}: {reason}. Mend them; it is tried again every minute."
+        ) from None
+    return context
+
+
+def _no_password() -> str:
+    """Else OpenSSL asks on the terminal, and management waits for ever."""
+    raise ValueError("the key is encrypted with a password; this agent takes none")
+
+
+class Certificates:
+    """The files that the context was made of. Connections that are there keep the certificate with which they began."""
+
+    def __init__(self, settings: HttpSettings, context: ssl.SSLContext) -> None:
+        self._settings, self._context = settings, context
+        self._seen = self._now()
+
+    def _now(self) -> list[tuple[int, int]]:
+        """When each file was changed; a file that is away was never."""
+        paths = (self._settings.certificate, self._settings.key)
+        return [_changed_at(path) for path in paths if path is not None]
+
+    async def keep_fresh(self, tell: Callable[[str], None]) -> None:
+        """For ever. A pair that does not fit (one file is copied before the other) is tried again when it changes."""
+        while True:
+            await asyncio.sleep(RELOAD_S)
+            now = self._now()
+            if now == self._seen:
+                continue
+            self._seen = now
+            try:
+                tls_context(self._settings)  # looked at in one of its own: the one in use stays whole
+            except HttpFailed as error:
+                tell(f"{error} The certificate in use stays")
+                continue
+            assert self._settings.certificate
+            self._context.load_cert_chain(self._settings.certificate, self._settings.key, password=_no_password)
+            tell("http: the renewed certificate is used from now on")
+
+
+def _changed_at(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_ino
