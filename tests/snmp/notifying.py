@@ -51,6 +51,7 @@ class Sending:
     told: list[str] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     boots: int = 3
+    is_ours: bool = True
     priv: str = PRIV
 
     def settings(self) -> SnmpSettings:
@@ -63,7 +64,13 @@ class Sending:
         community = self.directory / "community"
         community.write_text(f"{COMMUNITY}\n")
         community.chmod(0o600)
-        return SnmpSettings(users_file=users, v2c_community_file=community, notify=self.targets, data_dir=self.directory / "data")
+        return SnmpSettings(
+            users_file=users,
+            v2c_community_file=community,
+            notify=self.targets,
+            data_dir=self.directory / "data",
+            own_message_security=self.is_ours,
+        )
 
     def tell(self, text: str) -> None:
         """The sender's words for a person."""

@@ -9,12 +9,15 @@ from agent.settings.faces import NotifyTarget
 from tests.snmp.notifying import ENGINE_ID, Sending, happen, transition, wait
 from tests.snmp.trap_receiver import USER, free_port, trap_receiver
 
+WAYS = [("v2c", "trap"), ("v2c", "inform"), ("v3", "trap"), ("v3", "inform"), ("pysnmp", "trap"), ("pysnmp", "inform")]
 
-@pytest.mark.parametrize(("version", "kind"), [("v2c", "trap"), ("v2c", "inform"), ("v3", "trap"), ("v3", "inform")])
+
+@pytest.mark.parametrize(("version", "kind"), WAYS)
 def test_a_change_of_role_reaches_the_receiver_once(tmp_path: Path, version: str, kind: str) -> None:
     """S-12: reason, before and after; in every version, and an inform is acknowledged, so it is not sent again."""
     port = free_port()
-    target = NotifyTarget("127.0.0.1", port, version, USER if version == "v3" else "", None, kind, 300, 1)
+    word, user = ("v2c", "") if version == "v2c" else ("v3", USER)
+    target = NotifyTarget("127.0.0.1", port, word, user, None, kind, 300, 1)
 
     async def script(sending: Sending) -> None:
         await wait(receiver, 1)
@@ -25,7 +28,7 @@ def test_a_change_of_role_reaches_the_receiver_once(tmp_path: Path, version: str
         await wait(receiver, 3)
 
     with trap_receiver(tmp_path, port, ENGINE_ID) as receiver:
-        sending = Sending(tmp_path, (target,))
+        sending = Sending(tmp_path, (target,), is_ours=version != "pysnmp")
         sending.run(script)
         assert not receiver.read(0.7), "nothing is sent again"
     assert [one.kind for one in receiver.got] == ["cold_start", "role_change", "split_brain"]

@@ -55,19 +55,19 @@ def _birth(queue: Queue) -> str:
 
 
 async def _serve(settings: NotifyTarget, speech: Callable[[], Speech], means: Means, sender: Sender) -> None:
-    """One receiver. A file that cannot be used is told once, until it can."""
+    """One receiver. What goes wrong is told once, until it goes right, and is nobody else's trouble."""
     told = ""
     while True:
         try:
-            target = Target(settings, speech(), means)
+            await sender.serve(Target(settings, speech(), means))
         except SecretsError as error:
-            if str(error) != told:
-                means.tell(f"notifications: {settings.host}:{settings.port} gets none: {error}")
-            told = str(error)
-            await asyncio.sleep(TRY_AGAIN_S)
-        else:
-            sender.targets.append(target)
-            await target.run()
+            what = str(error)
+        except Exception as error:  # a fault of ours
+            what = f"{type(error).__name__}: {error}"
+        if what != told:
+            means.tell(f"notifications: {settings.host}:{settings.port} gets none: {what}")
+        told = what
+        await asyncio.sleep(TRY_AGAIN_S)
 
 
 def _speech(target: NotifyTarget, settings: SnmpSettings, identity: Engine) -> Speech:
@@ -82,4 +82,8 @@ def _speech(target: NotifyTarget, settings: SnmpSettings, identity: Engine) -> S
         raise SecretsError(settings.users_file, f"has no user {target.user}")
     if identity.boots == 0 and target.kind == "trap":
         raise SecretsError(settings.data_dir / "snmp" / "engine.json", "is needed for SNMPv3 traps, and could not be kept")
-    return UserSpeech(user, identity)
+    if settings.own_message_security:
+        return UserSpeech(user, identity)
+    from agent.management.snmp.notify_pysnmp import PysnmpSpeech  # slow to import, and seldom wanted
+
+    return PysnmpSpeech(user, identity)

@@ -37,10 +37,18 @@ class Sender:
 
     def __init__(self, model: Model, queue: SafeQueue) -> None:
         self._model, self._queue = model, queue
-        self.targets: list[Target] = []
+        self._targets: list[Target] = []
         self._watch, self._limiter = Watch(Told()), limiter_from("", 0)
         self._saved, self._saved_at_s, self._suppressed = "", 0.0, 0
         self._changed = asyncio.Event()
+
+    async def serve(self, target: Target) -> None:
+        """It hears of news as long as it runs."""
+        self._targets.append(target)
+        try:
+            await target.run()
+        finally:
+            self._targets.remove(target)
 
     async def follow(self) -> None:
         """The model's news."""
@@ -97,7 +105,7 @@ class Sender:
 
     async def _add(self, states: dict[str, str], bodies: list[str]) -> None:
         await self._queue.ask(lambda queue: queue.add(states, bodies, machine_boot(), machine_ms()))
-        for target in self.targets:
+        for target in self._targets:
             target.news.set()
 
     async def _count(self) -> None:
