@@ -1,0 +1,127 @@
+"""A real unit (supervisor, core, management): what was set at run time outlives each of its processes, and all of them."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.management.client import NotRunning, ask
+from tests.management.fakes import Json, environment, eventually
+
+SETTINGS = """
+[unit]
+name = "rx-a"
+data_dir = "data"
+
+[lan]
+interface = "lo"
+peers = ["127.0.0.1"]
+port = {port}
+
+[[member]]
+group = 7
+designation = "main"
+priority = 254
+advertisement_interval = 0.1
+device = "none"
+
+[device.none]
+driver = "none"
+"""
+
+
+class RealUnit:
+    """`understudy run`."""
+
+    def __init__(self, directory: Path) -> None:
+        self.file, self.control = directory / "u.toml", directory / "data/run/control.sock"
+        self.file.write_text(SETTINGS.format(port=20_000 + os.getpid() % 20_000))
+        self.start()
+        self.wait_for(role="master")
+
+    def start(self) -> None:
+        """And go on."""
+        code = "import sys; from agent.cli import main; sys.exit(main())"
+        with (self.file.parent / "stderr").open("ab") as stderr:
+            command = [sys.executable, "-c", code, "run", str(self.file)]
+            self.process = subprocess.Popen(command, stderr=stderr, env=environment(PYTHONPATH="."))
+
+    def restart(self) -> None:
+        """In order."""
+        self.process.terminate()
+        assert self.process.wait(15) == 0
+        self.start()
+
+    def ask(self, **request: Any) -> Json:
+        with suppress(NotRunning, OSError, ValueError):
+            return ask(self.control, request)
+        return {}
+
+    def member(self) -> Json:
+        """As core says now; empty while somebody is away."""
+        answer = self.ask(verb="status")
+        members = [] if answer.get("stale", True) else answer["members"]
+        return dict(members[0]) if members else {}
+
+    def wait_for(self, **wanted: object) -> None:
+        eventually(lambda: wanted.items() <= self.member().items(), 20)
+
+    def kill(self, module: str) -> None:
+        """SIGKILL to that process of this unit, and wait until another is there."""
+        before = self._pids(module)
+        assert len(before) == 1
+        os.kill(before[0], signal.SIGKILL)
+        eventually(lambda: len(self._pids(module)) == 1 and self._pids(module) != before)
+
+    def _pids(self, module: str) -> list[int]:
+        found = []
+        for entry in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):
+                words = entry.read_bytes().decode().split("\0")
+                if module in words and str(self.file) in words:
+                    found.append(int(entry.parent.name))
+        return found
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> Iterator[RealUnit]:
+    running = RealUnit(tmp_path)
+    yield running
+    if running.process.poll() is None:
+        running.process.terminate()
+        running.process.wait(15)
+
+
+def test_settings_outlive_core_management_and_the_unit(unit: RealUnit) -> None:
+    """Issue 4: settings changed at run time survive a restart. S-03, S-32, C-13."""
+    values = {"priority": 200, "advertisement_interval_ms": 150, "maintenance": True, "locked": True}
+    assert unit.ask(verb="set", table="member", index=[7], values=values, reason="test")["outcome"] == "done"
+    wanted = {"priority": 200, "advertisement_interval_ms": 150}
+    unit.wait_for(role="master", **wanted)
+    for restarted in ("agent.core", "agent.management", ""):
+        if restarted:
+            unit.kill(restarted)
+        else:
+            unit.restart()
+        unit.wait_for(**wanted)
+        controls = unit.member()["controls"]
+        assert (controls["maintenance"], controls["locked"]) == (True, True)
+    assert unit.ask(verb="command", command="set_backup", group=7, forced=True)["outcome"] == "conflict"
+
+
+def test_a_unit_that_was_switched_off_stays_off(unit: RealUnit) -> None:
+    """D-12: OFF sends nothing, takes nothing; also when core starts anew."""
+    assert unit.ask(verb="command", command="off", group=7, forced=True)["outcome"] == "done"
+    unit.wait_for(role="off")
+    unit.kill("agent.core")
+    unit.wait_for(role="off")
+    assert unit.ask(verb="command", command="on", group=7)["outcome"] == "done"
+    unit.wait_for(role="master")
+    unit.kill("agent.core")
+    unit.wait_for(role="master")
