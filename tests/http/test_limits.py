@@ -139,6 +139,17 @@ def test_what_is_not_http_is_said_to_be_so(server: Server, request_: bytes, stat
     assert b"remedy" in said
 
 
+@pytest.mark.parametrize("path", [b"/api/v1/unit", b"/api/v1/nothing"])
+def test_a_body_that_turns_out_to_be_nonsense_is_answered_once(server: Server, path: bytes) -> None:
+    """Whoever was to answer the request finds that it has been answered."""
+    with connected(server) as client:
+        head = b"PATCH " + path + b" HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+        client.sendall(head + b"x" * 8 + b"\r\n")
+        assert re.findall(rb"HTTP/1.1 (\d+)", all_of(client)) == [b"400"]
+    assert server.curl("/-/healthy").status == 200
+    assert server.told == []
+
+
 def test_an_upgrade_is_not_followed(server: Server) -> None:
     reply = server.curl(
         "/api/v1/unit", "-H", "Connection: Upgrade", "-H", "Upgrade: websocket", "-H", "Sec-WebSocket-Version: 13"

@@ -92,6 +92,9 @@ class Connection(H11Protocol):
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002
         """Not HTTP, or headers that are too long: h11 says which in the exception that is being handled."""
         fault = sys.exc_info()[1]
+        if self.cycle is not None and not self.cycle.response_complete:  # its body is what went wrong: it answers no more
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         status = getattr(fault, "error_status_hint", 400)
         limit = f"headers are bounded to {MAX_HEADER_BYTES // 1024} KiB"
         problem = Problem(431 if status == 431 else 400, "The request is not readable as HTTP/1.1", f"Send it whole; {limit}")
