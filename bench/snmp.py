@@ -1,16 +1,16 @@
 """SNMP: GETs and GETBULK cells a second, beside snmpd (C) and a stock pysnmp agent, in turn, in one run."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from socket import SOCK_DGRAM
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from bench.figure import Figure, Options, Row, median, say
+from bench.figure import Figure, Options, Row, say
 from bench.native import CLIENT_CORE, LOOPBACK, compiled, numbers, on_core
-from bench.serving import Serving, free_port, python
-from bench.snmp_requests import COMMUNITY, PASSPHRASE, USER, Cells, bulks, gets, packed, v3_gets
+from bench.serving import Found, Round, Serving, compared, free_port, is_met, middle, python, told
+from bench.snmp_requests import COMMUNITY, PASSPHRASE, USER, Cells, bulks, discover, gets, packed, v3_gets
 from bench.snmp_tables import OURS, THEIRS
 
 SECONDS = 2.0
@@ -36,16 +36,11 @@ LOADS = (
 )
 
 
-class Round(NamedTuple):
-    """What one run of one load came to."""
-
-    rate: float
-    p99_us: float
-    lost: float
-
-
-Found = dict[tuple[str, str], list[Round]]
-"""By server and load."""
+def answers(port: int) -> bool:
+    """Does somebody tell an engine id there?"""
+    with suppress(OSError):
+        return bool(discover(port).engine_id)
+    return False
 
 
 class Subject(NamedTuple):
@@ -67,7 +62,7 @@ def snmpd(port: int) -> Iterator[Serving]:
             f"createUser {USER} SHA-256 {PASSPHRASE} AES {PASSPHRASE}\n[snmp] persistentDir {directory}\n"
         )
         options = ["-f", "-C", "-c", str(configuration), "-LF", "3", f"{directory}/log", f"udp:127.0.0.1:{port}"]
-        with Serving(SNMPD, ["/usr/sbin/snmpd", *options], says_ready=False) as serving:
+        with Serving(SNMPD, ["/usr/sbin/snmpd", *options], lambda: answers(port)) as serving:
             yield serving
 
 
@@ -78,50 +73,39 @@ def subjects(options: Options, port: int) -> list[Subject]:
     return (theirs if "theirs" in options.sides else []) + ([Subject(ours, UNDERSTUDY, OURS)] if "ours" in options.sides else [])
 
 
-def run_load(load: Load, subject: Subject, port: int) -> Round:
+def run_load(load: Load, subject: Subject, serving: Serving, port: int) -> Round:
     """RuntimeError for answers that say an error, or none."""
     words = on_core(CLIENT_CORE, compiled("snmp_load"), LOOPBACK, port, load.window, SECONDS)
-    answers, cells, p99_us, lost, bad = numbers(words, packed(load.requests(subject.cells, port)))
-    if bad:
-        raise RuntimeError(f"{subject.name}: {bad:.0f} answers to {load.name} are errors")
-    return Round(cells if load.is_cells else answers, p99_us, lost)
+    given = packed(load.requests(subject.cells, port))
+
+    def work() -> tuple[float, float, float]:
+        answers, cells, p99_us, lost, bad = numbers(words, given)
+        if bad:
+            raise RuntimeError(f"{subject.name}: {bad:.0f} answers to {load.name} are errors")
+        return cells if load.is_cells else answers, p99_us, lost
+
+    return serving.loaded(SECONDS, work)
 
 
 def measure(options: Options) -> Found:
     """All servers in each round, so that a busy moment of the machine hits all."""
-    found: Found = {}
+    found: dict[tuple[str, str], list[Round]] = {}
     for number in range(options.runs(ROUNDS)):
         port = free_port(SOCK_DGRAM)
         for subject in subjects(options, port):
-            with subject.serving:
+            with subject.serving as serving:
                 for load in LOADS:
-                    found.setdefault((subject.name, load.name), []).append(run_load(load, subject, port))
-        say(
-            f"  round {number + 1}: "
-            + ", ".join(f"{name}, {load}: {rounds[-1].rate:.0f}/s" for (name, load), rounds in found.items())
-        )
+                    found.setdefault((subject.name, load.name), []).append(run_load(load, subject, serving, port))
+        said = (f"{name}, {load}: {rounds[-1].rate:.0f}/s" for (name, load), rounds in found.items())
+        say(f"  round {number + 1}: {', '.join(said)}")
     return found
 
 
-def rate(found: Found, name: str, load: Load) -> float:
-    return median([one.rate for one in found.get((name, load.name), ())] or [0])
-
-
-def told(found: Found, name: str, load: Load) -> str:
-    rounds = found.get((name, load.name))
-    if not rounds:
-        return "-"
-    lost = sum(one.lost for one in rounds)
-    p99_ms = median([one.p99_us for one in rounds]) / 1000
-    return f"{rate(found, name, load):,.0f}/s, p99 {p99_ms:.2f} ms" + (f", {lost:.0f} lost" if lost else "")
-
-
 def row(found: Found, load: Load) -> Row:
-    ours, theirs = rate(found, UNDERSTUDY, load), rate(found, load.peer, load)
-    shown = told(found, UNDERSTUDY, load) + (f" ({ours / theirs:.2f} x {load.peer})" if ours and theirs else "")
-    beside = "; ".join(f"{name} {told(found, name, load)}" for name in (SNMPD, STOCK))
-    is_met = ours >= load.goal * theirs if ours and theirs else None
-    return Row(f"SNMP: {load.name}, window {load.window}", shown, f">= {load.goal} x {load.peer}", beside, is_met)
+    ours, theirs = middle(found, UNDERSTUDY, load.name), middle(found, load.peer, load.name)
+    beside = "; ".join(f"{name} {told(middle(found, name, load.name))}" for name in (SNMPD, STOCK))
+    shown, goal = told(ours) + compared(ours, theirs, load.peer), f">= {load.goal} x {load.peer}"
+    return Row(f"SNMP: {load.name}, window {load.window}", shown, goal, beside, is_met(ours, theirs, load.goal))
 
 
 def run(options: Options) -> list[Row]:
