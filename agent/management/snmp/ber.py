@@ -111,6 +111,9 @@ def header(data: bytes, at: int, end: int) -> tuple[int, int, int]:
 
 def enter(data: bytes, at: int, end: int, tag: int) -> tuple[int, int]:
     """Where the content of this element begins and ends. BerError when its tag is another."""
+    start = at + 2
+    if start <= end and data[at] == tag and data[at + 1] < 0x80 and start + data[at + 1] <= end:  # the usual, without a call
+        return start, start + data[at + 1]
     found, start, stop = header(data, at, end)
     if found != tag:
         raise BerError(f"tag {found:#x} where {tag:#x} is due")

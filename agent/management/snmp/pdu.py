@@ -8,7 +8,19 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final, NamedTuple
 
-from agent.management.snmp.ber import INTEGER, OID, SEQUENCE, BerError, enter, header, length_of, signed, take_integer, wrap
+from agent.management.snmp.ber import (
+    EMPTY,
+    INTEGER,
+    OID,
+    SEQUENCE,
+    BerError,
+    enter,
+    header,
+    length_of,
+    signed,
+    take_integer,
+    wrap,
+)
 
 GET: Final = 0xA0
 GET_NEXT: Final = 0xA1
@@ -53,14 +65,17 @@ class Varbind(NamedTuple):
 
 
 class Pdu(NamedTuple):
-    """A request. `request_id` as it came, with tag and length; `body`: its varbinds as they came, without their header."""
+    """A request. `request_id` as it came, with tag and length; `body`: its varbinds as they came, without their header.
+
+    `names`: contents of the varbinds' OIDs, one more than MAX_VARBINDS at most; only a SET is asked for values.
+    """
 
     tag: int
     request_id: bytes
     first: int
     second: int
     body: bytes
-    varbinds: list[Varbind]
+    names: list[bytes]
 
 
 def decode_pdu(data: bytes, at: int, end: int) -> Pdu:
@@ -70,22 +85,36 @@ def decode_pdu(data: bytes, at: int, end: int) -> Pdu:
         raise BerError("this PDU is no request")
     start, number_end = enter(data, at, end, INTEGER)
     signed(data[start:number_end])
-    first, next_at = take_integer(data, number_end, end)
-    second, next_at = take_integer(data, next_at, end)
+    first, second, next_at = 0, 0, number_end + 6
+    if data[number_end:next_at] != _NO_ERROR:  # so they are in all requests but GETBULK
+        first, next_at = take_integer(data, number_end, end)
+        second, next_at = take_integer(data, next_at, end)
     body_at, body_end = enter(data, next_at, end, SEQUENCE)
-    return Pdu(tag, data[at:number_end], first, second, data[body_at:body_end], _varbinds(data, body_at, body_end))
+    return Pdu(tag, data[at:number_end], first, second, data[body_at:body_end], _names(data, body_at, body_end))
 
 
-def _varbinds(data: bytes, at: int, end: int) -> list[Varbind]:
-    """At most one more than MAX_VARBINDS. BerError."""
-    found: list[Varbind] = []
+def _names(data: bytes, at: int, end: int) -> list[bytes]:
+    """BerError."""
+    found: list[bytes] = []
     while at < end and len(found) <= MAX_VARBINDS:
         inner, stop = enter(data, at, end, SEQUENCE)
         start, name_end = enter(data, inner, stop, OID)
-        tag, value_at, value_end = header(data, name_end, stop)
-        if value_end != stop:
+        if data[name_end:stop] != EMPTY and header(data, name_end, stop)[2] != stop:
             raise BerError("a varbind has more than name and value")
-        found.append(Varbind(data[start:name_end], tag, data[value_at:value_end]))
+        found.append(data[start:name_end])
+        at = stop
+    return found
+
+
+def varbinds_of(pdu: Pdu) -> list[Varbind]:
+    """Names and values. The body has been seen to be well-formed."""
+    found: list[Varbind] = []
+    at, body = 0, pdu.body
+    for name in pdu.names:
+        inner, stop = enter(body, at, len(body), SEQUENCE)
+        _, name_end = enter(body, inner, stop, OID)
+        tag, start, _ = header(body, name_end, stop)
+        found.append(Varbind(name, tag, body[start:stop]))
         at = stop
     return found
 

@@ -17,12 +17,12 @@ _LEAST: Final = 12
 
 def read(tree: Tree, pdu: Pdu, max_bytes: int) -> bytes:
     """The whole response PDU, of at most `max_bytes`. BerError for names that are no OIDs."""
-    if len(pdu.varbinds) > MAX_VARBINDS:
+    if len(pdu.names) > MAX_VARBINDS:
         return bad_response(pdu, Status.TOO_BIG)
     if pdu.tag == GET:
-        varbinds = [_get(tree, varbind.name) for varbind in pdu.varbinds]
+        varbinds = [_get(tree, name) for name in pdu.names]
     elif pdu.tag == GET_NEXT:
-        varbinds = [_next(tree, varbind.name) for varbind in pdu.varbinds]
+        varbinds = [_next(tree, name) for name in pdu.names]
     else:
         return good_response(pdu.request_id, _bulk(tree, pdu, max_bytes - _OVERHEAD))
     fits = sum(map(len, varbinds)) <= max_bytes - _OVERHEAD
@@ -52,11 +52,11 @@ def _named(name: bytes) -> bytes:
 def _bulk(tree: Tree, pdu: Pdu, budget: int) -> list[bytes]:
     """As many varbinds as fit, in their order; none at all when not even the first does."""
     single = max(0, pdu.first)
-    found = [_next(tree, varbind.name) for varbind in pdu.varbinds[:single]]
-    repeated = pdu.varbinds[single:]
+    found = [_next(tree, name) for name in pdu.names[:single]]
+    repeated = pdu.names[single:]
     if repeated and pdu.second > 0:
         most = min(pdu.second, budget // (_LEAST * len(repeated)) + 1)
-        found += _repetitions(tree, [varbind.name for varbind in repeated], most)
+        found += _repetitions(tree, repeated, most)
     sizes = list(accumulate(map(len, found)))
     return found if not sizes or sizes[-1] <= budget else found[: bisect_right(sizes, budget)]
 
@@ -85,9 +85,9 @@ def _name_of(varbind: bytes) -> bytes:
 def culprit(tree: Tree, pdu: Pdu) -> int:
     """Which varbind, from 1, cannot be answered for a fault of ours; 0: none alone."""
     one = _get if pdu.tag == GET else _next
-    for index, varbind in enumerate(pdu.varbinds, 1):
+    for index, name in enumerate(pdu.names, 1):
         try:
-            one(tree, varbind.name)
+            one(tree, name)
         except Exception:
             return index
     return 0

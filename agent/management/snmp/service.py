@@ -105,7 +105,7 @@ class Service:
             return
         task = self._repeats.once((*key, pdu.request_id, pdu.body), lambda: self._write(pdu, principal))
         if task is None:
-            finish(bad_response(pdu, Status.RESOURCE_UNAVAILABLE, min(1, len(pdu.varbinds))))
+            finish(bad_response(pdu, Status.RESOURCE_UNAVAILABLE, min(1, len(pdu.names))))
         else:
             task.add_done_callback(lambda done: self._written(done, finish))
 

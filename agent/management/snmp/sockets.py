@@ -4,7 +4,7 @@ import asyncio
 import errno
 import socket
 import struct
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
 from agent.management.snmp.agent import Agent, Peer
@@ -120,9 +120,14 @@ class Port:
 
 def _asked(ancillary: Ancillary) -> Ancillary:
     """Send from where it came to, by whatever interface leads back."""
-    for level, kind, data in ancillary:
-        if kind == _IP_PKTINFO and level == socket.IPPROTO_IP:
-            return [(level, kind, b"\0\0\0\0" + data[4:8] + b"\0\0\0\0")]
-        if kind == _IPV6_PKTINFO and level == socket.IPPROTO_IPV6 and data[0] != 0xFF:
-            return [(level, kind, data[:16] + struct.pack("=I", 0))]
+    return _way_back(*ancillary[0]) if len(ancillary) == 1 else []
+
+
+@lru_cache(maxsize=256)
+def _way_back(level: int, kind: int, data: bytes) -> Ancillary:
+    """The address of struct in_pktinfo that was asked (ipi_spec_dst), or of in6_pktinfo unless that is a multicast group."""
+    if kind == _IP_PKTINFO and level == socket.IPPROTO_IP:
+        return [(level, kind, b"\0\0\0\0" + data[4:8] + b"\0\0\0\0")]
+    if kind == _IPV6_PKTINFO and level == socket.IPPROTO_IPV6 and data[0] != 0xFF:
+        return [(level, kind, data[:16] + struct.pack("=I", 0))]
     return []

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from agent.management.snmp.ber import INTEGER, SEQUENCE, BerError, wrap
-from agent.management.snmp.pdu import MAX_VARBINDS, RESPONSE, Pdu, Status, bad_response
+from agent.management.snmp.pdu import MAX_VARBINDS, RESPONSE, Pdu, Status, bad_response, varbinds_of
 from agent.management.snmp.plan import SEMAPHORE, STATUS_OF, Plan, Refusal, make_plan
 from agent.management.snmp.tree import Tree
 from agent.model.answers import Answer, Change, Denial, Principal
@@ -26,10 +26,10 @@ class Writer:
 
     async def write(self, pdu: Pdu, principal: Principal) -> bytes:
         """The whole response PDU: the request's own varbinds, done or not. BerError for names that are no OIDs."""
-        if len(pdu.varbinds) > MAX_VARBINDS:
+        if len(pdu.names) > MAX_VARBINDS:
             return bad_response(pdu, Status.TOO_BIG)
         try:
-            plan = make_plan(self._tree, pdu.varbinds, self._model, principal)
+            plan = make_plan(self._tree, varbinds_of(pdu), self._model, principal)
             await self._carry_out(plan, principal)
         except Refusal as refusal:
             return bad_response(pdu, refusal.status, refusal.index)
@@ -37,7 +37,7 @@ class Writer:
             raise
         except Exception as error:  # a manager that gets no answer asks again, and again
             self._tell(f"a SET by {principal} failed: {type(error).__name__}: {error}. It was answered genErr")
-            return bad_response(pdu, Status.GEN_ERR, min(1, len(pdu.varbinds)))
+            return bad_response(pdu, Status.GEN_ERR, min(1, len(pdu.names)))
         return wrap(RESPONSE, pdu.request_id + _NO_ERROR + wrap(SEQUENCE, pdu.body))
 
     async def _carry_out(self, plan: Plan, principal: Principal) -> None:
