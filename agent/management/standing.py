@@ -21,6 +21,7 @@ class Standing:
         self._path = settings.unit.data_dir / FILE
         self.overrides = load_overrides(settings.unit.data_dir, settings)
         self.is_unsaved, self.is_untold = self.overrides.is_shorter, False
+        self.is_failing = False
         self._urgent: list[Callable[[Runtime], Runtime]] = []
         for sentence in self.overrides.told:
             tell(sentence)
@@ -76,8 +77,10 @@ class Standing:
             try:
                 await self.save(self.runtime)
             except OSError:
+                self.is_failing = True
                 return False
             del self._urgent[:urgent]
+        self.is_failing = False
         return True
 
     def has(self, group: int) -> bool:

@@ -61,6 +61,8 @@ class UnitModel:
         self._changed, self._subscribers = asyncio.Event(), set[asyncio.Event]()
         memory.on_whole, memory.on_journal, link.on_connection = self._take_whole, self._take_journal, self._connection
         self.records.settle_open()
+        for sentence in self.standing.overrides.told:
+            self.records.event("fault", -1, sentence, severity="warning")
 
     def view(self) -> View:
         """See Model. Makes a new one when there is something new and the last was not made just now."""
@@ -204,7 +206,22 @@ class UnitModel:
             "notifications_sent": sent,
             "notifications_suppressed": suppressed,
             "drivers": self._drivers,
+            "faults": self._faults(),
         }
+
+    def _faults(self) -> list[str]:
+        """What a person must mend, as sentences; it is an alarm as long as it lasts."""
+        found = []
+        if self.audit_log.is_failing:
+            lost = f"{self.audit_log.lost} entries are lost"
+            found.append(f"The audit cannot be written, {lost}; settings are refused. Free space, or mend the disk.")
+        if self.standing.is_failing:
+            found.append("What was set at run time cannot be saved: a restart forgets it. Free space, or mend the disk.")
+        if self.standing.overrides.is_refused:
+            found.append(
+                "runtime.json was broken: the settings file alone is in force, nothing is locked. Set again what is missing."
+            )
+        return found
 
     def _change(self) -> None:
         self._is_dirty = True

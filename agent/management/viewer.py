@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from agent.management.viewer_alarms import Alarm, AlarmBook, alarm_columns, alarms_of, core_away
+from agent.management.viewer_alarms import Alarm, AlarmBook, alarm_columns, alarms_of, core_away, faults
 from agent.management.viewer_coverage import coverage_columns, lost_services
 from agent.management.viewer_events import event_rows
 from agent.management.viewer_group import Group, group_columns, own_readiness
@@ -110,7 +110,7 @@ class Viewer:
 
     def _whole_unit(self, made: "_Making", alarms: list[Alarm]) -> None:
         status, unit = made.sources.status, made.sources.unit
-        rows, said = made.rows, [*alarms, *([core_away()] if made.is_stale else [])]
+        rows, said = made.rows, [*alarms, *([core_away()] if made.is_stale else []), *faults(unit.get("faults"))]
         self._alarms.note(made.sources.events)
         rows["device"] = {**device_rows(status, table(unit.get("drivers")))}
         rows["decision"] = {**decision_rows(status)}

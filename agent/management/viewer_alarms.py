@@ -75,6 +75,12 @@ def core_away() -> Alarm:
     return Alarm(UNIT_WIDE, "core_away", _CRITICAL, what)
 
 
+def faults(said: object) -> list[Alarm]:
+    """What is wrong with management's own work, as sentences: one alarm for all of them."""
+    sentences = [text(one) for one in said] if isinstance(said, list) else []
+    return [Alarm(UNIT_WIDE, "other", _CRITICAL, text(" ".join(sentences)))] if sentences else []
+
+
 @dataclass(slots=True)
 class AlarmBook:
     """Gives each alarm its number, and its beginning when nobody said it."""

@@ -468,10 +468,12 @@ def test_when_the_disk_is_full_settings_are_refused_and_commands_go_on(unit: Uni
     assert (answer["outcome"], "audit cannot be written" in answer["text"]) == ("failed", True)
     assert order(unit, "set_master")["outcome"] == "done"
     assert order(unit, "off")["outcome"] == "done"
+    assert any("The audit cannot be written" in alarm["text"] for alarm in unit.ask(verb="alarms")["alarms"])
     resource.prlimit(unit.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     assert put(unit, priority=200)["outcome"] == "done"
     eventually(lambda: "the audit is written again" in unit.told())
     assert unit.ask(verb="audit-verify")["lost"] >= 5
+    assert not any("audit" in alarm["text"] for alarm in unit.ask(verb="alarms")["alarms"])
     assert verify(unit.settings.unit.data_dir / "audit").is_whole
 
 
@@ -506,7 +508,10 @@ def test_a_refused_file_is_moved_aside_and_kept(unit: Unit) -> None:
     aside = list(path.parent.glob(f"{FILE}.refused-*"))
     assert [one.read_text() for one in aside] == ['{"groups": ']
     assert member(unit)["priority"] == 254
+    assert "runtime.json is not used" in unit.ask(verb="events")["events"][-1]["text"]
+    assert "runtime.json was broken" in unit.ask(verb="alarms")["alarms"][-1]["text"]
     assert put(unit, priority=200)["outcome"] == "done"
+    assert not any("runtime.json" in alarm["text"] for alarm in unit.ask(verb="alarms")["alarms"])
 
 
 def test_an_override_that_the_file_has_overtaken_is_told_once(unit: Unit) -> None:
