@@ -48,6 +48,8 @@ ARROWS: Final = {
     "ledger": Arrows(("agent.documents",)),
     "pki": Arrows((), others=frozenset({"cryptography"})),
     "handover": Arrows(("agent", "agent.settings", "agent.documents", "agent.ledger", "agent.pki", "agent.wire")),
+    # What the recorder wrote down is played again by the engine itself.
+    "diagnostics": Arrows(("agent", "agent.settings", "agent.engine", "agent.wire")),
     # A settings file is checked with the words and formulas of those who will read it.
     "settings": Arrows(
         (
@@ -70,6 +72,7 @@ ARROWS: Final = {
             "agent.management",
             "agent.core",
             "agent.devices",
+            "agent.diagnostics",
             "agent.handover",
             "agent.ledger",
             "agent.pki",
