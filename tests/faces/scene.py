@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Callable
+from typing import Any
 
 from tests.faces.manager import Manager
 from tests.faces.unit import PASSPHRASE, TRAP_PORT, USER, FacedUnit
@@ -24,14 +25,18 @@ class FacesScene(Scene):
 
     units: dict[str, FacedUnit]  # type: ignore[assignment]
 
+    def __init__(self, interval: float = 0.5, may_x_write: bool = True) -> None:
+        super().__init__(interval)
+        self._may_x_write = may_x_write
+
     def build(self) -> None:
         self.lan = self._stack.enter_context(Lan(("a", "b", "x", "src")))
         key_file = self.lan.directory / "lan.key"
         self.key = keygen(key_file)
         self.x = Manager(self.lan)
-        to_x = self.lan.address("x")
-        self.fa = FacedUnit(self.lan, "a", 254, self.interval, key_file=key_file, trap_to=to_x)
-        self.fb = FacedUnit(self.lan, "b", 253, self.interval, designation="reserve", key_file=key_file, trap_to=to_x)
+        faces: dict[str, Any] = {"trap_to": self.lan.address("x"), "may_managers_write": self._may_x_write}
+        self.fa = FacedUnit(self.lan, "a", 254, self.interval, key_file=key_file, **faces)
+        self.fb = FacedUnit(self.lan, "b", 253, self.interval, designation="reserve", key_file=key_file, **faces)
         self.a, self.b = self.fa, self.fb
         self._stack.callback(self.a.kill)
         self._stack.callback(self.b.kill)

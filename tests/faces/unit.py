@@ -10,6 +10,7 @@ from tests.netns.harness.unit import Unit, table
 from tests.snmp.site import private
 
 COMMUNITY, USER, PASSPHRASE, TOKEN = "public", "ops", "correct horse battery", "t" * 43
+VIEWER_TOKEN = "v" * 43
 HTTPS_PORT = 8443
 MANAGERS = "10.77.0.0/24"
 TRAP_PORT = 162
@@ -26,6 +27,7 @@ class FacedUnit(Unit):
 
     trap_to: str = ""
     has_faces: bool = True
+    may_managers_write: bool = True
 
     def settings(self) -> str:
         return super().settings() + ("".join(self._faces()) if self.has_faces else "")
@@ -38,13 +40,13 @@ class FacedUnit(Unit):
         return [
             table("[snmp]", snmp),
             table("[[snmp.notify]]", trap) if self.trap_to else "",
-            table("[modbus]", {"allow": [MANAGERS], "write_from": [MANAGERS]}),
+            table("[modbus]", {"allow": [MANAGERS], "write_from": [MANAGERS] if self.may_managers_write else []}),
             table("[http]", {"port": HTTPS_PORT, **self._https()}),
         ]
 
     def _https(self) -> dict[str, object]:
-        digest = hashlib.sha256(TOKEN.encode()).hexdigest()
-        tokens = private(self.directory / "tokens.toml", f'[[token]]\nname = "noc"\nrole = "operator"\nsha256 = "{digest}"\n')
+        shown = (("noc", "operator", TOKEN), ("eye", "viewer", VIEWER_TOKEN))
+        tokens = private(self.directory / "tokens.toml", "".join(_token(*one) for one in shown))
         own = self.directory / "unit.pem"
         if not own.exists():
             certificates.authority(self.directory)
@@ -66,3 +68,7 @@ class FacedUnit(Unit):
         """Hex, as it keeps it; whoever gets its v3 traps must know it."""
         text = (self.directory / "snmp" / "engine.json").read_text()
         return str(json.loads(text)["engine_id"])
+
+
+def _token(name: str, role: str, secret: str) -> str:
+    return f'[[token]]\nname = "{name}"\nrole = "{role}"\nsha256 = "{hashlib.sha256(secret.encode()).hexdigest()}"\n'
