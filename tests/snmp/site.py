@@ -131,7 +131,7 @@ class Site:
         return done.stdout + done.stderr
 
 
-_USUAL = ("-On", "-t", "3", "-r", "1")
+_USUAL = ("-On", "-t", "8", "-r", "1")
 
 
 def answers(site: Site) -> bool:

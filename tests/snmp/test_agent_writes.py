@@ -176,7 +176,7 @@ class SlowModel(FakeModel):
     gate = threading.Event()
 
     async def set(self, changes: Sequence[Change], principal: Principal, reason: str = "") -> Answer:
-        await asyncio.to_thread(self.gate.wait, 10)
+        await asyncio.to_thread(self.gate.wait, 60)
         return await super().set(changes, principal, reason)
 
 
@@ -185,12 +185,12 @@ def test_reads_go_on_while_a_set_waits(tmp_path: Path) -> None:
     model = SlowModel(fresh_view())
     with running(tmp_path, model, v2c_write_from=LOCALHOST) as site, ThreadPoolExecutor(1) as pool:
         reads = int(site.v2c("snmpget", "1.3.6.1.2.1.11.1.0").split()[-1])
-        waiting = pool.submit(site.v2c, "snmpset", PRIORITY, "u", "9", options=("-t", "0.2", "-r", "20"))
+        waiting = pool.submit(site.v2c, "snmpset", PRIORITY, "u", "9", options=("-t", "0.2", "-r", "200"))
         for own in count(1):
             packets, priority = site.v2c("snmpget", "1.3.6.1.2.1.11.1.0", PRIORITY).splitlines()
             assert priority.endswith("254")
             if int(packets.split()[-1]) - reads - own >= 3:
                 break
         model.gate.set()
-        assert "Gauge32: 9" in waiting.result(10)
+        assert "Gauge32: 9" in waiting.result(60)
         assert len(model.changed) == 1
