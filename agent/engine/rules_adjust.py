@@ -29,15 +29,15 @@ def as_backup(member: Member, turn: Turn) -> None:
 
 
 def _count_anew(member: Member, turn: Turn) -> None:
-    """Moved by what T has changed; of a wait for the skew alone, by what that has. Never into the past: a silence is believed
-    when the socket has been read empty, and this deadline comes like any other.
+    """Moved by what T has changed; of a wait for the skew alone, by no less than that has. Never into the past: a silence is
+    believed when the socket has been read empty, and this deadline comes like any other.
     """
     due_ns = turn.unit.agenda.get(member.group, Timer.TAKEOVER)
     if due_ns is None or member.group in turn.unit.pool.deferred:
         return
-    shift_ns = skew_ns(member.config.priority) - skew_ns(turn.before.config.priority)
-    if due_ns == _counts_from_ns(member) + turn.before.timeout_ns:
-        shift_ns = turn.unit.timeout_ns(member) - turn.before.timeout_ns
+    shift_ns = turn.unit.timeout_ns(member) - turn.before.timeout_ns
+    if due_ns != _counts_from_ns(member) + turn.before.timeout_ns:
+        shift_ns = max(shift_ns, skew_ns(member.config.priority) - skew_ns(turn.before.config.priority))
     turn.arm(member, Timer.TAKEOVER, max(due_ns + shift_ns, turn.now_ns))
 
 

@@ -25,8 +25,8 @@ from agent.engine.table import TABLE
 from agent.engine.turn import Turn
 from agent.wire.message import Kind
 from tests.engine.desk import GROUP, SECOND, Desk
+from tests.sim.all_scenarios import SCENARIOS
 from tests.sim.history import run_seed
-from tests.sim.scenarios import SCENARIOS
 
 CELLS = [(signal, state) for signal in Signal for state in State]
 ACTING = [cell for cell in CELLS if TABLE[cell[0]][cell[1]].action is not None]

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from tests.sim.mutants import Mutant
+from tests.sim.mutant import Mutant
 
 ROOT: Final = Path(__file__).parents[2]
 FIRST_SEED: Final = 7_000

@@ -12,6 +12,7 @@ from tests.sim.world import MS, SECOND, World
 HEALING_NS = 8 * SECOND
 """After a partition, what may excuse two masters: they have to hear each other once, and the loser to mute."""
 
+INTERVALS_MS = (100, 200, 500, 1000)
 FLOOD_LAG_NS = 15 * MS
 
 
@@ -212,13 +213,57 @@ def _forge(world: World, fault: Fault) -> None:
 
 def _command(verb: Verb, *, is_forced: bool = False) -> Callable[[World, Fault], None]:
     def order(world: World, fault: Fault) -> None:
-        world.watch.commands += 1
         unit = world.units[fault.unit]
         if is_forced and verb is Verb.SET_MASTER:
             world.watch.excuse(world.now_ns + HEALING_NS)  # a person said so
-        unit.report(Command(f"c{world.watch.commands}", verb, GROUP, is_forced, bool(fault.amount % 2), "sim"))
+        unit.report(Command(world.watch.ordered(unit), verb, GROUP, is_forced, bool(fault.amount % 2), "sim"))
 
     return order
+
+
+def _switch_off(*, is_forced: bool = False) -> Callable[[World, Fault], None]:
+    """And on again later."""
+
+    def order(world: World, fault: Fault) -> None:
+        _command(Verb.OFF, is_forced=is_forced)(world, fault)
+        _later(world, fault, lambda: _command(Verb.ON)(world, fault))
+
+    return order
+
+
+def _set_priority(world: World, fault: Fault) -> None:
+    """No lower than the lowest that there is, so that the history is long enough; seldom 255."""
+    lowest = min(unit.saved.priority for unit in world.units)
+    priority = 255 if fault.amount % 20 == 0 else lowest + fault.amount % (255 - lowest)
+    world.watch.has_preempting |= priority == 255
+    unit = world.units[fault.unit]
+    unit.adjust(priority=priority, is_preempting=unit.saved.is_preempting and priority < 255)
+
+
+def _set_preempt(world: World, fault: Fault) -> None:
+    unit = world.units[fault.unit]
+    is_on = bool(fault.amount % 2) and unit.saved.priority != 255
+    world.watch.has_preempting |= is_on
+    unit.adjust(is_preempting=is_on)
+
+
+def _set_interval(world: World, fault: Fault) -> None:
+    """At all units within 40 ms. Only where it can be believed: without a key that is no safe thing (C-21)."""
+    if not world.is_authenticated:
+        return
+    interval_ms = INTERVALS_MS[fault.amount % len(INTERVALS_MS)]
+    for number, unit in enumerate(world.units):
+        at_ns = (fault.amount * 7 + number * fault.other) % 40 * MS
+        world.after(at_ns, lambda unit=unit: unit.adjust(interval_ms=interval_ms))
+
+
+def _for_a_while(control: str) -> Callable[[World, Fault], None]:
+    def switch(world: World, fault: Fault) -> None:
+        unit = world.units[fault.unit]
+        unit.adjust(**{control: True})
+        _later(world, fault, lambda: unit.adjust(**{control: False}))
+
+    return switch
 
 
 def _stop(world: World, fault: Fault) -> None:
@@ -250,6 +295,15 @@ DEEDS: dict[str, Callable[[World, Fault], None]] = {
     "set_backup": _command(Verb.SET_BACKUP),
     "force_backup": _command(Verb.SET_BACKUP, is_forced=True),
     "stop": _stop,
+    "set_priority": _set_priority,
+    "set_preempt": _set_preempt,
+    "set_interval": _set_interval,
+    "attend": _for_a_while("is_attended"),
+    "maintain": _for_a_while("is_in_maintenance"),
+    "lock": _for_a_while("is_locked"),
+    "switch_off": _switch_off(),
+    "force_off": _switch_off(is_forced=True),
+    "acknowledge": _command(Verb.ACKNOWLEDGE),
     "replay": _replay,
     "forge": _forge,
     "shuffle": _shuffle,

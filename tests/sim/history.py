@@ -37,6 +37,7 @@ def build(plan: Plan) -> World:
     for index, unit in enumerate(plan.units):
         made = SimUnit(world, index, plan.config(unit), plan.rules(), unit.clock, unit.latency, unit.unit_id)
         world.units.append(made)
+        world.watch.has_preempting |= unit.is_preempting or unit.priority == 255
         world.at(unit.starts_ns, made.start)
     for fault in plan.faults:
         world.at(fault.at_ns, inflict, world, fault)
@@ -50,6 +51,7 @@ def run(plan: Plan) -> Verdict:
     try:
         world.run_until(plan.ends_ns)
         invariants.one_output_per_component_once_settled(world.watch)
+        invariants.every_command_is_answered(world.watch)
     except AssertionError as broken:
         failure = str(broken) or type(broken).__name__
     except Exception as broken:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.engine.effects import Transition
+from agent.engine.effects import Reply, Transition
 from agent.engine.reasons import Reason, State
 from agent.wire.message import Kind, Message
 
@@ -20,6 +20,7 @@ latencies. The lease is that of a frozen worker: only after it the successor is 
 """
 
 
+HELD_NS = 500_000_000
 FLAP_REST_NS = 31_000_000_000
 
 
@@ -52,8 +53,14 @@ def longest_timeout_ns(world: World) -> int:
 def outputs_never_overlap_without_a_partition(watch: Watch) -> None:
     """C-02, F-8: claims that cross included. What excuses it is a fault of the LAN, or a person's --force (see faults.py)."""
     watch.overlaps += 1
-    is_excused = watch.world.now_ns <= watch.excused_until_ns
+    is_excused = watch.world.now_ns <= watch.excused_until_ns or any(_is_left_alone(unit) for unit in watch.open)
     require(is_excused, "C-02, F-8", f"two outputs are open without a partition: {_names(watch.open)}")
+
+
+def _is_left_alone(unit: SimUnit) -> bool:
+    """C-12: its output was left on the air by a forced OFF, and nobody is there to hear another unit: for half a second."""
+    is_deaf = unit.engine is None or unit.is_core_stalled or unit.is_flooded or unit.member.state in (State.INIT, State.OFF)
+    return is_deaf and unit.device.lease_until_ns == unit.held_until_ns
 
 
 def no_group_is_orphaned(watch: Watch) -> None:
@@ -72,19 +79,31 @@ def is_able(unit: SimUnit) -> bool:
     """It runs, has a link and a working device, and nobody has switched it off."""
     if unit.engine is None or unit.is_core_stalled or unit.is_flooded or unit.index in unit.world.lan.no_carrier:
         return False
-    return unit.device.is_alive and not unit.device.is_stalled and unit.member.state not in (State.OFF, State.INIT)
+    is_by_hand = unit.config.is_attended or unit.config.is_in_maintenance
+    is_off = unit.member.state in (State.OFF, State.INIT, State.OFF_ON_AIR)
+    return unit.device.is_alive and not unit.device.is_stalled and not is_off and not is_by_hand
 
 
 def only_a_master_is_open(unit: SimUnit) -> None:
-    """S-27: an open output belongs to a master, a claimer, or a core so new that its worker does not know."""
+    """S-27: an open output belongs to a master, a claimer, or a core so new that its worker does not know.
+
+    C-12: or it was left on the air by a forced OFF.
+    """
     if unit.engine is not None and unit.device.is_open():
-        state = unit.member.state
-        require(state in (State.MASTER, State.CLAIMING, State.INIT), "S-27", f"{unit.name} is {state} and its output is open")
+        state, is_new = unit.member.state, unit.member.transitions == 0
+        is_right = state in (State.MASTER, State.CLAIMING, State.INIT, State.OFF_ON_AIR) or is_new
+        require(is_right, "S-27", f"{unit.name} is {state} and its output is open")
 
 
 def lease_counts_from_the_last_packet_that_left(unit: SimUnit, until_ns: int) -> None:
-    """F-8: from before the system call, never from when it was reported."""
-    limit_ns = unit.last_sent_at_ns + lease_limit_ns(unit.config.interval_ms)
+    """F-8: from before the system call, never from when it was reported. By the shortest interval that the last three said: no
+
+    backup that has heard one of them goes by less. C-12: an output that was left on the air has half a second.
+    """
+    if unit.member.state is State.OFF_ON_AIR:
+        require(until_ns <= unit.now_ns() + HELD_NS, "C-12", f"{unit.name} holds its output for too long")
+        return
+    limit_ns = unit.last_sent_at_ns + lease_limit_ns(min(unit.said_ms, default=unit.config.interval_ms))
     require(until_ns <= limit_ns, "F-8", f"{unit.name} has a lease {(until_ns - limit_ns) / 1e6:.3f} ms too long")
 
 
@@ -110,6 +129,18 @@ def packet_is_in_order(unit: SimUnit, message: Message) -> None:
     require(message.sent_at_us <= unit.now_ns() // 1000, "protocol", f"{unit.name} stamps a packet with the future")
 
 
+def answer_is_the_only_one(watch: Watch, reply: Reply) -> None:
+    """C-17: each command of a running unit is answered once. Scenarios do not number theirs."""
+    is_asked = watch.commands == 0 or reply.command_id in watch.unanswered
+    require(is_asked, "C-17", f"{reply.command_id} is answered, and nobody waits for it: {reply.text}")
+
+
+def every_command_is_answered(watch: Watch) -> None:
+    """C-17, D-26: never silently ignored. One that came late to a process that was stopped included."""
+    waiting = {command: unit.name for command, unit in watch.unanswered.items() if not unit.is_core_stalled}
+    require(not waiting, "C-17", f"without an answer: {waiting}")
+
+
 def unit_without_link_never_claims(unit: SimUnit, change: Transition) -> None:
     """C-02: a unit whose own link is down cannot know."""
     require(unit.engine is None or unit.engine.unit.is_link_up, "C-02", f"{unit.name} claims without a link: {change.text}")
@@ -118,8 +149,7 @@ def unit_without_link_never_claims(unit: SimUnit, change: Transition) -> None:
 def nobody_is_preempted_when_preempt_is_off(watch: Watch, change: Transition) -> None:
     """S-10."""
     if change.reason is Reason.PREEMPTED:
-        may = any(unit.config.is_preempting or unit.config.priority == 255 for unit in watch.world.units)
-        require(may, "S-10", f"preempted, and preempt is off everywhere: {change.text}")
+        require(watch.has_preempting, "S-10", f"preempted, and preempt is off everywhere: {change.text}")
 
 
 def takeover_is_exactly_at_t_after_the_last_advert(watch: Watch, unit: SimUnit, change: Transition) -> None:
@@ -142,6 +172,8 @@ def takeover_is_exactly_at_t_after_the_last_advert(watch: Watch, unit: SimUnit, 
     if watch.is_clean:
         require(now_ns - last_ns >= t_ns, "S-12", f"{unit.name} claims {(now_ns - last_ns) / 1e6:.3f} ms after the last advert")
     if _was_just_stalled(unit, now_ns):
+        return
+    if unit.adjusted_at_ns == now_ns:  # its T became so short that it is over; the silence has lasted for T, as said above
         return
     times = {last_ns} if watch.is_clean else set(watch.times[unit.index])
     require(

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
-
-class Mutant(NamedTuple):
-    """`old` occurs exactly once in `file`. `scenarios`: who should catch it, if the random histories do not."""
-
-    name: str
-    file: str
-    old: str
-    new: str
-    scenarios: tuple[str, ...]
-
+from tests.sim.mutant import Mutant
+from tests.sim.mutants_controls import MUTANTS_OF_CONTROLS
 
 _CLAIM = "    repeat_claim(member, turn)\n"
 _LIMIT = "    turn.arm(member, Timer.LIMIT, turn.now_ns + CLAIM_LIMIT_NS)\n"
@@ -345,4 +337,5 @@ MUTANTS: Final = (
         "signal is None:",
         ("master_that_slept_mutes_before_it_says_anything",),
     ),
+    *MUTANTS_OF_CONTROLS,
 )

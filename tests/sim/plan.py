@@ -8,7 +8,7 @@ from random import Random
 from agent.engine.config import LanRules, MemberConfig
 from tests.sim.clock import Clock
 from tests.sim.device import NAME, Latency
-from tests.sim.faults import ATTACKS, CLEAN, DIRTY, Fault
+from tests.sim.faults import ATTACKS, CLEAN, DIRTY, INTERVALS_MS, Fault
 from tests.sim.invariants import timeout_ns
 from tests.sim.unit import GROUP
 from tests.sim.world import MS, SECOND
@@ -73,11 +73,12 @@ def make_plan(seed: int) -> Plan:
     rng = Random(seed)
     is_clean = rng.random() < 0.6
     is_authenticated = rng.random() < 0.6
-    interval_ms = rng.choice([100, 200, 500, 1000, 1000])
+    interval_ms = rng.choice([*INTERVALS_MS, 1000])
     units = _units(rng, rng.choice([2, 2, 3, 3, 4]))
     faults = _faults(rng, len(units), is_clean=is_clean, is_authenticated=is_authenticated)
     quiet_ns = max((fault.at_ns + fault.for_ns for fault in faults), default=0) + 2 * SECOND
-    longest_ns = max(timeout_ns(interval_ms, unit.priority) for unit in units)
+    longest_ms = max(INTERVALS_MS) if any(fault.verb == "set_interval" for fault in faults) else interval_ms
+    longest_ns = max(timeout_ns(longest_ms, unit.priority) for unit in units)
     return Plan(
         seed,
         interval_ms,

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 import agent.engine
+from tests.sim.all_scenarios import SCENARIOS
 from tests.sim.history import run_seed
-from tests.sim.scenarios import SCENARIOS
 
 
 class Verdict(Protocol):

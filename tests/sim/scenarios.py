@@ -556,7 +556,7 @@ def master_frozen_whole_is_muted_before_its_backup_opens() -> None:
     for ppm in (-500, 500):
         for phase in range(0, 1000, 83):
             group = Group(254, 255, ppm=ppm, delay_ns=50_000).start(0).run(3)
-            group.world.units[1].config = group[1].config
+            group.world.units[1].saved = group[1].config
             group.start(1).run(3 + phase / 1000)
             leader = 0 if group[0].member.state is State.MASTER else 1
             group.inflict("stall_unit", leader, seconds=5)

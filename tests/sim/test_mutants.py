@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.sim.copies import make_copy, plant, prove
-from tests.sim.mutants import MUTANTS, Mutant
+from tests.sim.mutant import Mutant
+from tests.sim.mutants import MUTANTS
 
 
 def _judge(mutant: Mutant, directory: Path) -> tuple[bool, str]:

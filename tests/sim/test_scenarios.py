@@ -6,14 +6,15 @@ from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
-from tests.sim.scenarios import SCENARIOS, deaths, highest_wins
+from tests.sim.all_scenarios import SCENARIOS
+from tests.sim.scenarios import deaths, highest_wins
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_scenario(name: str) -> None:
     """Each names its requirement in its own docstring; all together S-04 to S-17, S-25, F-1 to F-5, F-8,
 
-    C-02, C-03, C-04, C-06, C-07, C-16, C-21, C-22, C-24, C-26.
+    C-02, C-03, C-04, C-06, C-07, C-12, C-13, C-16, C-21, C-22, C-23, C-24, C-26, D-12, D-49.
     """
     SCENARIOS[name]()
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent.engine.config import Identity, LanRules, MemberConfig
+from agent.engine.controls import controls_of
 from agent.engine.effects import Effect, GrantLease, LoadDevice, MuteDevice, OpenDevice, Send
 from agent.engine.engine import Engine
 from agent.engine.events import (
+    Adjusted,
     DeviceReport,
     Event,
     LinkChanged,
@@ -21,6 +24,7 @@ from agent.engine.events import (
     Tick,
 )
 from agent.engine.member import Member
+from agent.engine.reasons import State
 from agent.wire.codec import decode
 from agent.wire.errors import DecodeError
 from agent.wire.message import Kind, Message
@@ -42,7 +46,14 @@ class SimUnit:
     def __init__(  # noqa: PLR0917
         self, world: World, index: int, config: MemberConfig, rules: LanRules, clock: Clock, latency: Latency, unit_id: int
     ) -> None:
-        self.world, self.index, self.config, self.rules, self.clock = world, index, config, rules, clock
+        self.world, self.index, self.rules, self.clock = world, index, rules, clock
+        self.saved = config
+        """What management has on its disk: a new process starts with it."""
+        self.said_ms: deque[int] = deque(maxlen=3)
+        """The intervals that the last adverts or claims said that really left."""
+        self.held_until_ns = 0
+        """The last lease of an output that was left on the air by a forced OFF."""
+        self.adjusted_at_ns = -(1 << 62)
         self.name = f"unit-{index}"
         self.unit_id = unit_id
         self.boot = 0
@@ -71,6 +82,16 @@ class SimUnit:
         return self.clock.local_ns(self.world.now_ns)
 
     @property
+    def config(self) -> MemberConfig:
+        """In force now; of a unit that is gone, what it will start with."""
+        return self.saved if self.engine is None else self.engine.members[GROUP].config
+
+    def adjust(self, **changes: int | bool | None) -> None:
+        """Management saves it first; core hears of it when it runs."""
+        self.saved = replace(self.saved, **changes)  # type: ignore[arg-type]
+        self.report(Adjusted(GROUP, controls_of(self.saved)))
+
+    @property
     def member(self) -> Member:
         """The one seat of this unit."""
         assert self.engine is not None
@@ -81,7 +102,7 @@ class SimUnit:
         self.boot += 1
         seed = self.world.rng.randbytes(16)
         identity = Identity(self.unit_id, self.boot, self.name, "sim", seed)
-        self.engine = Engine(identity, self.rules, [self.config])
+        self.engine = Engine(identity, self.rules, [self.saved])
         self._socket, self._held, self._held_stamp_ns, self._wake_at_ns = [], [], None, None
         self._queue.clear()
         self.is_core_stalled, self._is_running, self.freeze_in_send_ns = False, False, 0
@@ -93,6 +114,7 @@ class SimUnit:
 
     def kill_core(self) -> None:
         """The core process is gone; the worker goes on until its lease ends."""
+        self.saved = replace(self.saved, is_off=self.config.is_off)
         self.engine = None
         self.core_stalls += 1
         self.is_core_stalled = False
@@ -197,6 +219,8 @@ class SimUnit:
         while self._queue and not self.is_core_stalled and self.engine is not None:
             event = self._queue.popleft()
             now_ns = self.now_ns()
+            if isinstance(event, Adjusted):
+                self.adjusted_at_ns = now_ns
             effects = self.engine.handle(event, now_ns)
             self._carry_out(effects)
             self.world.stepped(self, event, effects)
@@ -242,6 +266,8 @@ class SimUnit:
                 self._send(effect, self.now_ns())
             elif isinstance(effect, GrantLease):
                 self.device.grant(effect.until_ns)
+                if self.member.state is State.OFF_ON_AIR:
+                    self.held_until_ns = effect.until_ns
             elif isinstance(effect, LoadDevice):
                 self.device.order(DeviceReport.LOADED, effect.order)
             elif isinstance(effect, OpenDevice):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from agent.engine.effects import Effect, GrantLease, LoadDevice, OpenDevice, Send, Transition
+from agent.engine.effects import Effect, GrantLease, LoadDevice, OpenDevice, Reply, Send, Transition
 from agent.engine.events import Event
 from agent.engine.reasons import State
 from agent.wire.message import Kind, Message
@@ -51,6 +51,10 @@ class Watch:
         self.covered_at_ns = 0
         """When an output was last seen open."""
         self.commands = 0
+        self.unanswered: dict[str, SimUnit] = {}
+        """Commands that a running unit has got."""
+        self.has_preempting = False
+        """Preempt was on somewhere."""
         self.overlaps = 0
         self.changes: list[tuple[int, SimUnit]] = []
         """(true time, unit) whenever the master is another."""
@@ -66,9 +70,18 @@ class Watch:
         self.disturbed()
 
     def unit_died(self, unit: SimUnit) -> None:
-        """A process is gone."""
+        """A process is gone, and whoever waits for its answer knows it."""
+        self.unanswered = {command: asked for command, asked in self.unanswered.items() if asked is not unit}
         self.has_claim_left[unit.index] = False
         self.disturbed()
+
+    def ordered(self, unit: SimUnit) -> str:
+        """The number of the next command, to this unit."""
+        self.commands += 1
+        number = f"c{self.commands}"
+        if unit.engine is not None:
+            self.unanswered[number] = unit
+        return number
 
     def disturbed(self) -> None:
         """Something was done to units or LAN."""
@@ -95,6 +108,7 @@ class Watch:
         """It is on the LAN now."""
         if message.kind in _OF_A_MASTER:
             unit.last_sent_at_ns = stamp_ns
+            unit.said_ms.append(message.interval_ms)
         if message.kind is Kind.CLAIM:
             self.has_claim_left[unit.index] = True
 
@@ -112,11 +126,15 @@ class Watch:
                 invariants.output_is_muted_before_the_farewell(unit)
         elif isinstance(effect, Transition):
             self._transition(unit, effect)
+        elif isinstance(effect, Reply):
+            invariants.answer_is_the_only_one(self, effect)
+            self.unanswered.pop(effect.command_id, None)
 
     def _transition(self, unit: SimUnit, change: Transition) -> None:
         self.transitions.append((unit, change))
         if change.after is State.CLAIMING:
             self.has_claim_left[unit.index] = False
+            unit.said_ms.clear()
             invariants.takeover_is_exactly_at_t_after_the_last_advert(self, unit, change)
             invariants.unit_without_link_never_claims(unit, change)
         if change.after is State.MASTER and (not self.changes or self.changes[-1][1] is not unit):

@@ -27,6 +27,8 @@ class PoolDevice(Device):
         self.digest = b""
         self.parked_group = NOTHING
         """Its unit's own group, when it was parked last and has loaded nothing since."""
+        self.held_until_ns = 0
+        """The last lease of an output that was left on the air by a forced OFF."""
         self.is_hung = False
         """It lives, and finishes nothing."""
         self._groups: dict[int, int] = {}

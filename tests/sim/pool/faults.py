@@ -47,12 +47,11 @@ def _stall_one(site: Site, unit: PoolUnit, fault: Fault) -> None:
 
 def _command(site: Site, unit: PoolUnit, fault: Fault, *, is_forced: bool = False) -> None:
     """On a home, or on a pool member for one of the groups."""
-    group = site.groups[fault.amount % len(site.groups)] if unit.is_backup_unit else unit.configs[0].group
-    if unit.engine is None or group not in unit.members:
+    group = _seat(site, unit, fault)
+    if group is None:
         return
-    site.world.watch.commands += 1
     verb = _VERBS[fault.other % len(_VERBS)]
-    unit.report(Command(f"c{site.world.watch.commands}", verb, group, is_forced, author="sim"))
+    unit.report(Command(site.world.watch.ordered(unit), verb, group, is_forced, author="sim"))
 
 
 def _force(site: Site, unit: PoolUnit, fault: Fault) -> None:
@@ -87,6 +86,49 @@ def _start_all(units: Iterable[tuple[PoolUnit, int]]) -> None:
             unit.start()
 
 
+def _switch_off(site: Site, unit: PoolUnit, fault: Fault) -> None:
+    """And on again later; every other time by force."""
+    group = _seat(site, unit, fault)
+    if group is None:
+        return
+    unit.report(Command(site.world.watch.ordered(unit), Verb.OFF, group, bool(fault.other % 2), author="sim"))
+    site.world.after(max(1, fault.for_ns), _switch_on, site, unit, group)
+
+
+def _switch_on(site: Site, unit: PoolUnit, group: int) -> None:
+    site.world.watch.disturbed()
+    if unit.engine is not None and group in unit.members:
+        unit.report(Command(site.world.watch.ordered(unit), Verb.ON, group, author="sim"))
+
+
+def _seat(site: Site, unit: PoolUnit, fault: Fault) -> int | None:
+    """A home's own, or one of a backup's."""
+    group = site.groups[fault.amount % len(site.groups)] if unit.is_backup_unit else unit.configs[0].group
+    return group if unit.engine is not None and group in unit.members else None
+
+
+def _set_priority(site: Site, unit: PoolUnit, fault: Fault) -> None:
+    """Of a home above all backups; of a backup's seat anything below, alike or not."""
+    group = _seat(site, unit, fault)
+    if group is not None:
+        unit.adjust_seat(group, priority=238 + fault.other % 13 if unit.is_backup_unit else 251 + fault.other % 4)
+
+
+def _for_a_while(control: str) -> Callable[[Site, PoolUnit, Fault], None]:
+    def switch(site: Site, unit: PoolUnit, fault: Fault) -> None:
+        group = _seat(site, unit, fault)
+        if group is not None:
+            unit.adjust_seat(group, **{control: True})
+            site.world.after(max(1, fault.for_ns), _end, site, unit, group, control)
+
+    return switch
+
+
+def _end(site: Site, unit: PoolUnit, group: int, control: str) -> None:
+    site.world.watch.disturbed()
+    unit.adjust_seat(group, **{control: False})
+
+
 DEEDS: dict[str, Callable[[Site, PoolUnit, Fault], None]] = {
     "break_one": _break_one,
     "stall_one": _stall_one,
@@ -94,4 +136,8 @@ DEEDS: dict[str, Callable[[Site, PoolUnit, Fault], None]] = {
     "force": _force,
     "unhold": _unhold,
     "restart_all": _restart_all,
+    "switch_off": _switch_off,
+    "set_priority": _set_priority,
+    "maintain": _for_a_while("is_in_maintenance"),
+    "lock": _for_a_while("is_locked"),
 }

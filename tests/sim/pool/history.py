@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from agent.engine.reasons import State
+from tests.sim.invariants import every_command_is_answered
 from tests.sim.pool.faults import inflict
 from tests.sim.pool.plan import PoolPlan, make_plan
 from tests.sim.pool.site import Site
@@ -65,6 +66,7 @@ def run(plan: PoolPlan) -> PoolVerdict:
         if _is_changing(site):  # a return policy may act late: 30 s after its device failed
             site.run(CHANGE_S)
         site.settled()
+        every_command_is_answered(site.world.watch)
     except AssertionError as broken:
         failure = str(broken) or type(broken).__name__
     except Exception as broken:

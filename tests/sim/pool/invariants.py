@@ -10,7 +10,7 @@ from agent.engine.effects import Transition
 from agent.engine.member import Member
 from agent.engine.reasons import Reason, State
 from agent.wire.message import Designation
-from tests.sim.invariants import components, lease_limit_ns, require, timeout_ns
+from tests.sim.invariants import HELD_NS, components, lease_limit_ns, require, timeout_ns
 
 if TYPE_CHECKING:
     from tests.sim.pool.device import PoolDevice
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from tests.sim.pool.watch import PoolWatch
     from tests.sim.pool.world import PoolWorld
 
-_ON_AIR = (State.CLAIMING, State.MASTER, State.YIELDING)
+_ON_AIR = (State.CLAIMING, State.MASTER, State.YIELDING, State.OFF_ON_AIR)
+_OPEN = (State.MASTER, State.CLAIMING, State.OFF_ON_AIR)
 _NAMED = re.compile(r"by sim\b|return policy")
 _NO_CHOICE = re.compile(r"agent is stopping|^muting: device |worker has died")
 
@@ -94,8 +95,11 @@ def claim_leaves_before_anything_is_loaded(watch: PoolWatch, unit: PoolUnit, gro
 
 
 def lease_counts_from_the_last_packet_that_left(unit: PoolUnit, device: str, until_ns: int) -> None:
-    """F-8."""
+    """F-8; C-12: an output that was left on the air has half a second."""
     group = unit.devices[device].group
+    if unit.state(group) is State.OFF_ON_AIR:
+        require(until_ns <= unit.now_ns() + HELD_NS, "C-12", f"{unit.name} holds its output for {group} for too long")
+        return
     interval_ms = unit.members[group].config.interval_ms if unit.engine is not None and group in unit.members else 0
     limit_ns = unit.sent_at_ns.get(group, -(1 << 62)) + lease_limit_ns(interval_ms)
     require(until_ns <= limit_ns, "F-8", f"{unit.name}'s lease for {group} is {(until_ns - limit_ns) / 1e6} ms too long")
@@ -119,22 +123,29 @@ def output_belongs_to_its_seat(unit: PoolUnit, device: PoolDevice) -> None:
     if unit.engine is None or unit.is_core_stalled:
         return
     seat = unit.members.get(device.group)
-    is_right = seat is not None and seat.state in (State.MASTER, State.CLAIMING) and seat.device == device.name
-    is_new = seat is not None and seat.state is State.INIT
+    is_right = seat is not None and seat.state in _OPEN and seat.device == device.name
+    is_new = seat is not None and (seat.state is State.INIT or seat.transitions == 0)
     require(is_right or is_new, "S-27", f"{unit.name}'s {device.name} is open with {device.group}, nobody's seat")
 
 
 def nobody_else_is_open(watch: PoolWatch, group: int, *units: PoolUnit) -> None:
     """C-02: two open outputs for one group are excused by a fault of the LAN or a person's --force only."""
-    is_excused = watch.world.now_ns <= watch.excused_until_ns
+    is_left = any(_is_left_alone(unit, device) for unit in units for device in unit.open_devices() if device.group == group)
+    is_excused = watch.world.now_ns <= watch.excused_until_ns or is_left
     require(is_excused, "C-02, F-8", f"group {group} is open twice: {', '.join(unit.name for unit in units)}")
+
+
+def _is_left_alone(unit: PoolUnit, device: PoolDevice) -> bool:
+    """C-12: left on the air by a forced OFF, and its process cannot hear another unit."""
+    is_deaf = unit.engine is None or unit.is_core_stalled or unit.state(device.group) in (State.INIT, State.OFF)
+    return is_deaf and device.lease_until_ns == device.held_until_ns
 
 
 def is_running(unit: PoolUnit) -> bool:
     """Its process runs, has a link, and nobody has switched it off."""
     if unit.engine is None or unit.is_core_stalled or unit.index in unit.world.lan.no_carrier:
         return False
-    return State.OFF not in {member.state for member in unit.members.values()}
+    return not unit.engine.unit.is_stopping
 
 
 def could_air(unit: PoolUnit, group: int) -> bool:
@@ -142,6 +153,8 @@ def could_air(unit: PoolUnit, group: int) -> bool:
     if not is_running(unit) or group not in unit.members:
         return False
     member, news = unit.members[group], unit.news.get(group)
+    if member.state is State.OFF or member.config.is_in_maintenance:
+        return False
     if member.config.seat is Seat.ORDINARY:
         return _works(unit, member.config.device) and (news is None or news.readiness > 0)
     busy = unit.engine.unit.pool.engaged if unit.engine else {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.sim.mutants import Mutant
+from tests.sim.mutant import Mutant
 
 POOL_MUTANTS: Final = (
     Mutant(

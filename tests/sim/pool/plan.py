@@ -11,7 +11,8 @@ from tests.sim.world import MS, SECOND
 
 _UNIT_CLEAN = ["kill", "kill", "kill_core", "stall_core", "unplug", "freeze_in_send"]
 _POOL = ["break_one", "stall_one", "command", "command", "command", "unhold", "restart_all"]
-CLEAN = _UNIT_CLEAN + _POOL
+_CONTROLS = ["switch_off", "switch_off", "set_priority", "maintain", "lock"]
+CLEAN = _UNIT_CLEAN + _POOL + _CONTROLS
 """None of these excuses two open outputs in one group."""
 DIRTY = ["partition", "deafen", "lose", "delay", "slow", "shuffle", "force"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.sim.copies import make_copy, plant, prove
-from tests.sim.mutants import Mutant
+from tests.sim.mutant import Mutant
 from tests.sim.pool.mutants import POOL_MUTANTS
 
 MODULE = "tests.sim.pool.prove"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from agent.engine.config import Identity, LanRules, MemberConfig, PoolRules
+from agent.engine.config import Controls, Identity, LanRules, MemberConfig, PoolRules
+from agent.engine.controls import controls_of
 from agent.engine.effects import Effect, GrantLease, LoadDevice, MuteDevice, OpenDevice, ParkDevice, Send
 from agent.engine.engine import Engine
-from agent.engine.events import ConfigChanged, DeviceReport, LinkChanged, Start
+from agent.engine.events import Adjusted, ConfigChanged, DeviceReport, LinkChanged, Start
 from agent.engine.member import Member
 from agent.engine.reasons import State
 from agent.wire.message import NO_DIGEST, Kind
@@ -47,6 +49,8 @@ class PoolUnit(SimUnit):
         self.ledger: dict[int, bytes] = {}
         self.news: dict[int, ConfigChanged] = {}
         """What the ledger's process has said last of each group; said again to a new core."""
+        self.controls: dict[int, Controls] = {}
+        """What management has on its disk, by group."""
         self.sent_at_ns: dict[int, int] = {}
         """By group: local time read before the last advert or claim that really left."""
 
@@ -62,6 +66,11 @@ class PoolUnit(SimUnit):
         return self.members[self.configs[0].group]
 
     @property
+    def config(self) -> MemberConfig:
+        """Of its own group."""
+        return self.configs[0] if self.engine is None else self.member.config
+
+    @property
     def is_backup_unit(self) -> bool:
         """Is it an N:M backup?"""
         return bool(self.pool.devices)
@@ -74,7 +83,7 @@ class PoolUnit(SimUnit):
         """A new process; its boot exceeds all before."""
         self.boot += 1
         identity = Identity(self.unit_id, self.boot, self.name, "sim", self.world.rng.randbytes(16))
-        self.engine = Engine(identity, self.rules, self.configs, self.pool)
+        self.engine = Engine(identity, self.rules, self.configs, self.pool, self.controls)
         self._socket, self._held, self._held_stamp_ns, self._wake_at_ns = [], [], None, None
         self._queue.clear()
         self.is_core_stalled, self._is_running, self.freeze_in_send_ns = False, False, 0
@@ -86,6 +95,21 @@ class PoolUnit(SimUnit):
             self.report(news)
         for device in self.devices.values():
             device.connect()
+
+    def adjust_seat(self, group: int, **changes: int | bool | None) -> None:
+        """Management saves it first; core hears of it when it runs."""
+        known = self.controls.get(group) or controls_of(self.members[group].config)
+        self.controls[group] = replace(known, **changes)  # type: ignore[arg-type]
+        self.report(Adjusted(group, self.controls[group]))
+
+    def kill_core(self) -> None:
+        """What was switched off stays off."""
+        for group, member in (self.engine.members if self.engine else {}).items():
+            if group in self.controls or member.config.is_off:
+                known = self.controls.get(group) or controls_of(member.config)
+                self.controls[group] = replace(known, is_off=member.config.is_off)
+        self.saved = self.config
+        super().kill_core()
 
     def kill(self) -> None:
         """The whole unit is gone."""
@@ -122,7 +146,10 @@ class PoolUnit(SimUnit):
 
     def _order(self, effect: Effect) -> None:
         if isinstance(effect, GrantLease):
-            self.devices[effect.device].grant(effect.until_ns)
+            device = self.devices[effect.device]
+            device.grant(effect.until_ns)
+            if self.state(device.group) is State.OFF_ON_AIR:
+                device.held_until_ns = effect.until_ns
         elif isinstance(effect, LoadDevice):
             self.devices[effect.device].load(effect.order, effect.group)
         elif isinstance(effect, ParkDevice):

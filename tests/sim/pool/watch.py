@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from agent.engine.effects import Effect, GrantLease, LoadDevice, OpenDevice, Send, Transition
+from agent.engine.effects import Effect, GrantLease, LoadDevice, OpenDevice, Reply, Send, Transition
 from agent.engine.events import Event
 from agent.engine.reasons import State
 from agent.wire.message import Kind, Message
@@ -75,6 +75,9 @@ class PoolWatch(Watch):
             invariants.claim_leaves_before_anything_is_loaded(self, doer, effect.group)
         elif isinstance(effect, Transition):
             self._changed(doer, effect)
+        elif isinstance(effect, Reply):
+            single.answer_is_the_only_one(self, effect)
+            self.unanswered.pop(effect.command_id, None)
 
     def _changed(self, unit: PoolUnit, change: Transition) -> None:
         self.transitions.append((unit, change))
