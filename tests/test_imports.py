@@ -37,7 +37,18 @@ ARROWS: Final = {
     "engine": Arrows(("agent.wire",), BELOW_THE_ENGINE),
     # The page of the lease is written by core and read by a worker: its constants stand with the gate that reads it.
     "core": Arrows(
-        ("agent", "agent.engine", "agent.wire", "agent.settings", "agent.devices.gate", "agent.devices.page"),
+        (
+            "agent",
+            "agent.engine",
+            "agent.wire",
+            "agent.settings",
+            "agent.devices.gate",
+            "agent.devices.page",
+            # What it hands to the recorder, and nothing of what is done with it.
+            "agent.diagnostics.notes",
+            "agent.diagnostics.header",
+            "agent.diagnostics.state",
+        ),
         frozenset({"asyncio", "logging"}),
     ),
     "devices": Arrows(("agent", "agent.settings", "agent.documents", "agent.ledger", "agent.wire", "agent.engine.timing")),
@@ -49,7 +60,7 @@ ARROWS: Final = {
     "pki": Arrows((), others=frozenset({"cryptography"})),
     "handover": Arrows(("agent", "agent.settings", "agent.documents", "agent.ledger", "agent.pki", "agent.wire")),
     # What the recorder wrote down is played again by the engine itself.
-    "diagnostics": Arrows(("agent", "agent.settings", "agent.engine", "agent.wire")),
+    "diagnostics": Arrows(("agent", "agent.settings", "agent.engine", "agent.wire"), others=frozenset({"rich"})),
     # A settings file is checked with the words and formulas of those who will read it.
     "settings": Arrows(
         (

@@ -1,0 +1,99 @@
+"""The ring on disk: segments of compressed pcapng, bounded in size and age; the oldest goes first.
+
+A segment begins with the header and, unless it is the start of a boot, with the whole state of the engine, so each can be
+replayed alone. It is flushed after every batch: what a crash leaves is readable up to its last batch, the torn tail is ignored.
+"""
+
+import os
+import zlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+from agent.diagnostics import pcapng
+from agent.diagnostics.blocks import Clock, Lan, block_of
+from agent.diagnostics.notes import Json, Note
+
+MAX_AGE_NS = 24 * 3600 * 1_000_000_000
+MAX_BYTES = 1 << 30
+SUFFIX = ".pcapng.gz"
+_GZIP = 31
+_LEVEL = 5
+_SPEAKING = ("transition", "alarm")
+
+
+class Ring:
+    """Give it notes and, every second or so, `flush`. OSError: the disk does not take it."""
+
+    def __init__(self, folder: Path, max_bytes: int = MAX_BYTES, max_age_ns: int = MAX_AGE_NS) -> None:
+        self.folder, self._max_bytes, self._max_age_ns = folder, max_bytes, max_age_ns
+        self.clock, self._lan = Clock(0, 0), Lan()
+        self.written_bytes = 0
+        self._header: Note | None = None
+        self._descriptor: int | None = None
+        self._packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
+        self._pending: list[bytes] = []
+        self._is_worth_syncing = False
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def write(self, note: Note) -> None:
+        """A header or a state begins a segment; before the first of them nothing is kept, nobody could replay it."""
+        word = note.text["event"]
+        if word == "header":
+            self._header = note
+            self.clock = Clock(note.text["at"], note.text["utc"])
+            self._lan = Lan(**note.text.get("lan", {}))
+            self._begin(note.text)
+        elif word == "state" and self._header is not None:
+            self._begin(note.text)
+            self._pending.append(block_of(self._header, self.clock, self._lan))
+        elif word == "clock":
+            self.clock = Clock(note.text["at"], note.text["utc"])
+        if self._descriptor is not None:
+            self._pending.append(block_of(note, self.clock, self._lan))
+            self._is_worth_syncing |= any(effect[0] in _SPEAKING for effect in note.text.get("effects", ()))
+
+    def flush(self) -> None:
+        """To the file; to the disk as well if a role has changed, for the power may be next."""
+        if self._descriptor is None or not self._pending:
+            return
+        data = self._packer.compress(b"".join(self._pending)) + self._packer.flush(zlib.Z_SYNC_FLUSH)
+        self._pending.clear()
+        os.write(self._descriptor, data)
+        self.written_bytes += len(data)
+        if self._is_worth_syncing:
+            self._is_worth_syncing = False
+            os.fdatasync(self._descriptor)
+
+    def close(self) -> None:
+        """The segment is whole."""
+        if self._descriptor is not None:
+            self.flush()
+            os.write(self._descriptor, self._packer.flush())
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _begin(self, text: Json) -> None:
+        self.close()
+        utc_ns = self.clock.utc(text["at"])
+        self.trim(utc_ns)
+        moment = datetime.fromtimestamp(utc_ns / 1e9, UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        self._descriptor = os.open(self.folder / f"{moment}{SUFFIX}", flags, 0o600)
+        self._packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
+        header = self._header.text if self._header else {}
+        self._pending.append(pcapng.section(f"understudy {header.get('software', '')}", header.get("unit", {}).get("name", "")))
+
+    def trim(self, utc_ns: int) -> None:
+        """Forget the oldest segments: too old, or too many bytes together. The last word of a segment is its file's time."""
+        found = [(path, path.stat()) for path in segments(self.folder)]
+        total = sum(stat.st_size for _, stat in found)
+        for path, stat in found:
+            if total <= self._max_bytes and utc_ns - stat.st_mtime_ns <= self._max_age_ns:
+                return
+            path.unlink(missing_ok=True)
+            total -= stat.st_size
+
+
+def segments(folder: Path) -> list[Path]:
+    """Oldest first."""
+    return sorted(folder.glob(f"*{SUFFIX}"))
