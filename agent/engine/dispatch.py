@@ -12,7 +12,7 @@ _LEASE_SIGNALS = (Signal.LEASE_DUE, Signal.SENT)
 
 def signal_member(member: Member, turn: Turn, signal: Signal) -> None:
     """Run one cell. A master whose lease has ended mutes first, and only then hears and speaks (C-02)."""
-    if member.state in _LEASED and turn.now_ns >= member.lease_until_ns and signal not in _LEASE_SIGNALS:
+    if 0 < member.lease_until_ns <= turn.now_ns and member.state in _LEASED and signal not in _LEASE_SIGNALS:
         signal_member(member, turn, Signal.LEASE_DUE)
     cell = TABLE[signal][member.state]
     if cell.action is not None:

@@ -100,11 +100,13 @@ class Hearing:
             count(member.rejected, reason.value)
 
     def _doubt(self, member: Member, turn: Turn, peer: Peer, reason: Rejection | None) -> None:
+        if reason not in _SUSPECT and not peer.is_late:
+            return
         if member.state is State.OFF and member.config.is_off:
             return  # it says nothing, and believes nobody either
         if reason in _SUSPECT:
             challenge(member, turn, peer)
-        elif peer.is_late:
+        else:
             ask_why_late(member, turn, peer)
 
     def _question(self, member: Member, turn: Turn, peer: Peer) -> None:

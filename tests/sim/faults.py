@@ -235,16 +235,13 @@ def _set_priority(world: World, fault: Fault) -> None:
     """No lower than the lowest that there is, so that the history is long enough; seldom 255."""
     lowest = min(unit.saved.priority for unit in world.units)
     priority = 255 if fault.amount % 20 == 0 else lowest + fault.amount % (255 - lowest)
-    world.watch.has_preempting |= priority == 255
     unit = world.units[fault.unit]
     unit.adjust(priority=priority, is_preempting=unit.saved.is_preempting and priority < 255)
 
 
 def _set_preempt(world: World, fault: Fault) -> None:
     unit = world.units[fault.unit]
-    is_on = bool(fault.amount % 2) and unit.saved.priority != 255
-    world.watch.has_preempting |= is_on
-    unit.adjust(is_preempting=is_on)
+    unit.adjust(is_preempting=bool(fault.amount % 2) and unit.saved.priority != 255)
 
 
 def _set_interval(world: World, fault: Fault) -> None:

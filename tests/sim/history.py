@@ -37,7 +37,6 @@ def build(plan: Plan) -> World:
     for index, unit in enumerate(plan.units):
         made = SimUnit(world, index, plan.config(unit), plan.rules(), unit.clock, unit.latency, unit.unit_id)
         world.units.append(made)
-        world.watch.has_preempting |= unit.is_preempting or unit.priority == 255
         world.at(unit.starts_ns, made.start)
     for fault in plan.faults:
         world.at(fault.at_ns, inflict, world, fault)

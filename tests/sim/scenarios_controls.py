@@ -65,7 +65,6 @@ def deadline_follows_a_priority_that_is_lowered_in_the_silence() -> None:
 def priority_that_falls_below_a_preempting_backup_gives_the_group_away() -> None:
     """S-09: as if it had been so from the start."""
     group = Group(254, 250, preempt=True).start(0).run(3).start(1).run(2)
-    group.world.watch.has_preempting = True
     assert group.is_master(0)
     group[0].adjust(priority=240)
     group.run(2)

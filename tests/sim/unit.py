@@ -40,6 +40,10 @@ CARRIER_NEWS_NS = 2_000_000
 FLOOD_POLL_NS = 5_000_000
 
 
+def _preempts(config: MemberConfig) -> bool:
+    return config.is_preempting or config.priority == 255
+
+
 class SimUnit:
     """`engine` is None while the process is gone."""
 
@@ -48,6 +52,7 @@ class SimUnit:
     ) -> None:
         self.world, self.index, self.rules, self.clock = world, index, rules, clock
         self.saved = config
+        world.watch.has_preempting |= _preempts(config)
         """What management has on its disk: a new process starts with it."""
         self.said_ms: deque[int] = deque(maxlen=3)
         """The intervals that the last adverts or claims said that really left."""
@@ -89,6 +94,7 @@ class SimUnit:
     def adjust(self, **changes: int | bool | None) -> None:
         """Management saves it first; core hears of it when it runs."""
         self.saved = replace(self.saved, **changes)  # type: ignore[arg-type]
+        self.world.watch.has_preempting |= _preempts(self.saved)
         self.report(Adjusted(GROUP, controls_of(self.saved)))
 
     @property
