@@ -6,7 +6,22 @@ import shutil
 import sys
 from collections.abc import Sequence
 
-from bench import changeover, fleet, flood, freezes, intervals, ledger, modbus, pool, snmp, takeover, tracking, transfer, weight
+from bench import (
+    changeover,
+    faces,
+    fleet,
+    flood,
+    freezes,
+    intervals,
+    ledger,
+    modbus,
+    pool,
+    snmp,
+    takeover,
+    tracking,
+    transfer,
+    weight,
+)
 from bench.figure import Figure, Options, Row
 
 FIGURES: tuple[Figure, ...] = (
@@ -24,6 +39,7 @@ FIGURES: tuple[Figure, ...] = (
     transfer.FIGURE,
     snmp.FIGURE,
     modbus.FIGURE,
+    faces.FIGURE,
 )
 HEADINGS = ("figure", "Understudy", "goal", "beside it", "met")
 
