@@ -55,6 +55,16 @@ class Client:
         else:
             self.dropped += 1
 
+    @property
+    def has_room(self) -> bool:
+        """Would `send_bytes` take a packet?"""
+        return len(self._queue) < MAX_QUEUED and not self.is_closed
+
+    def send_bytes(self, data: bytes) -> None:
+        """A packet that is no JSON: notes for the recorder. See `has_room` before."""
+        self._queue.append(data)
+        self.flush()
+
     def send_later(self, messages: Iterator[Json]) -> bool:
         """Many, made one by one when there is time: a snapshot of 255 groups must not delay an advert. False: no room."""
         if len(self._later) < MAX_QUEUED:

@@ -1,10 +1,11 @@
-"""Who is connected to run/core.sock: device workers, management, and strangers that have not said their hello."""
+"""Who is connected to run/core.sock: device workers, management, the recorder, and strangers that have not said their hello."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from agent.core.channel import Client, Json, Listener
 from agent.core.devices import DevicePort
+from agent.core.recorder_port import RecorderPort
 from agent.core.reports import ManagementPort
 
 MAX_STRANGERS = 8
@@ -15,15 +16,18 @@ MESSAGES_A_TURN = 16
 class Clients:
     """Passes each message to the port that its sender belongs to. ListenError: `path` cannot be made."""
 
-    def __init__(self, path: Path, devices: Mapping[str, DevicePort], management: ManagementPort) -> None:
+    def __init__(
+        self, path: Path, devices: Mapping[str, DevicePort], management: ManagementPort, recorder: RecorderPort | None = None
+    ) -> None:
         self.listener = Listener(path)
-        self._devices, self._management = devices, management
+        self._devices, self._management, self._recorder = devices, management, recorder
         self._strangers: list[Client] = []
 
     def all(self) -> list[Client]:
         """Everybody who is connected."""
         workers = [client for device in self._devices.values() if (client := device.client) is not None]
-        return [*workers, *self._management.clients, *self._strangers]
+        recorders = [self._recorder.client] if self._recorder and self._recorder.client else []
+        return [*workers, *self._management.clients, *recorders, *self._strangers]
 
     def accept(self) -> None:
         """Somebody has connected; who it is comes with the hello."""
@@ -58,6 +62,8 @@ class Clients:
         device = self._devices.get(str(message.get("name")))
         if message.get("hello") in ("management", "handover"):
             self._management.connect(client)
+        elif message.get("hello") == "recorder" and self._recorder is not None:
+            self._recorder.connect(client)
         elif message.get("hello") == "device" and device is not None:
             device.connect(client)
         else:
@@ -68,6 +74,8 @@ class Clients:
             if device.owns(client):
                 device.disconnect("the worker has ended")
         self._management.forget(client)
+        if self._recorder is not None:
+            self._recorder.forget(client)
         if client in self._strangers:
             self._strangers.remove(client)
         client.close()

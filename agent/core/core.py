@@ -11,9 +11,11 @@ from agent.core.channel import Json
 from agent.core.clients import Clients
 from agent.core.devices import DevicePort, NoOutput
 from agent.core.lan_port import LanPort
+from agent.core.recorder_port import Noted, RecorderPort, lan_of
 from agent.core.rehearsal import Rehearsal
 from agent.core.reports import ManagementPort, Order
 from agent.core.seats import member_configs, pool_rules, set_before
+from agent.diagnostics.header import Made
 from agent.engine.config import Identity, LanRules
 from agent.engine.effects import Effect, GrantLease, LoadDevice, MuteDevice, OpenDevice, ParkDevice, Send
 from agent.engine.engine import Engine
@@ -32,14 +34,16 @@ class Core:
         overrides = load_overrides(settings.unit.data_dir, settings)
         settings = settings_with(settings, overrides)
         configs = member_configs(settings)
-        self.engine = Engine(identity, rules, configs, pool_rules(settings), set_before(configs, overrides))
-        self.lan = LanPort(settings.lan, keyring, self.engine.members)
+        made = Made(identity, rules, configs, pool_rules(settings), set_before(configs, overrides))
+        self.engine = Engine(*made)
+        self.recorder = RecorderPort(self.engine, made, lan_of(settings.lan))
+        self.lan = LanPort(settings.lan, keyring, self.engine.members, self.recorder.sent)
         self.devices = {
             name: DevicePort(name, self.tell) if device.has_worker else NoOutput(name, self.tell)
             for name, device in settings.devices.items()
         }
         self.management = ManagementPort(self.engine, self.devices, self.health, self.obey, self.lan.rekey)
-        self.clients = Clients(settings.run_dir / "core.sock", self.devices, self.management)
+        self.clients = Clients(settings.run_dir / "core.sock", self.devices, self.management, self.recorder)
         self.not_permitted: list[str] = []
         """What the machine does not allow for punctuality."""
         self._rehearsal = Rehearsal(identity, rules, configs[0])
@@ -80,10 +84,14 @@ class Core:
         if self._is_telling:
             return
         self._is_telling = True
+        noted: list[Noted] = []
         try:
             while self._events:
-                for effect in self.engine.handle(self._events.popleft(), monotonic_ns()):
+                event, now_ns = self._events.popleft(), monotonic_ns()
+                effects = self.engine.handle(event, now_ns)
+                for effect in effects:
                     self._carry_out(effect)
+                noted.append(Noted(event, now_ns, effects))
         finally:
             self._is_telling = False
         if self._is_asking:  # the answer is a millisecond away, and will name this unit
@@ -92,6 +100,7 @@ class Core:
         if self._news:
             news, self._news = self._news, []
             self.management.tell(news)
+        self.recorder.note(noted, self.lan.heard)
 
     def obey(self, event: Order) -> None:
         """From management or the handover process. A device that holds the configuration of which there is news looks again."""
@@ -138,5 +147,7 @@ class Core:
             "not_permitted": self.not_permitted,
             "lan_error": self.lan.error,
             "socket_overflows": self.lan.overflows,
+            "recorder": self.recorder.state,
+            "notes_lost": self.recorder.lost,
             "dropped_news": sum(client.dropped for client in self.clients.all()),
         }

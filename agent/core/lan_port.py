@@ -1,10 +1,12 @@
 """The redundancy LAN as core sees it: the link, the socket on it, packets in as events, messages out."""
 
+from collections import deque
 from collections.abc import Container
 from time import monotonic_ns
 
 from agent.core.lan import Datagram, Lan
 from agent.core.link import LinkMonitor, LinkState
+from agent.core.recorder_port import Heard
 from agent.engine.effects import Send
 from agent.engine.events import LinkChanged, PacketReceived, PacketRejected, SendFailed, Sent
 from agent.settings.model import LanSettings
@@ -16,13 +18,17 @@ from agent.wire.keys import Keyring
 class LanPort:
     """Opens the socket when the interface comes, opens it anew when the interface has become another one."""
 
-    def __init__(self, settings: LanSettings, keyring: Keyring, groups: Container[int]) -> None:
+    def __init__(self, settings: LanSettings, keyring: Keyring, groups: Container[int], recorded: deque[bytes]) -> None:
         """`groups`: those in which this unit has a seat, now."""
         self.keyring, self._groups = keyring, groups
         self.link = LinkMonitor(settings.interface, needs_address=":" not in (settings.multicast_address or settings.peers[0]))
         self.socket: Lan | None = None
         self.error = ""
         self.packets = 0
+        self.heard = Heard()
+        """The last that was received."""
+        self._recorded = recorded
+        """Gets what is sent, before it leaves or fails to."""
         self._settings = settings
         self._interface_index = 0
         self._told: LinkChanged | None = None
@@ -64,6 +70,7 @@ class LanPort:
     def send(self, effect: Send) -> Sent | SendFailed:
         """Sign and send. The time is read before the system call: the lease counts from it."""
         data = encode(effect.message, self.keyring)
+        self._recorded.append(data)
         if self.socket is None or self._told is None or not self._told.is_up:
             return SendFailed(effect.group, effect.message, self.error or "no link")
         sent_at_ns = monotonic_ns()
@@ -79,6 +86,7 @@ class LanPort:
         if datagram is None:
             return None
         self.packets += 1
+        self.heard = Heard(datagram.data, datagram.address)
         return self._decoded(datagram)
 
     def _decoded(self, datagram: Datagram) -> PacketReceived | PacketRejected:

@@ -19,7 +19,7 @@ class Rehearsal:
 
     def __init__(self, identity: Identity, rules: LanRules, config: MemberConfig) -> None:
         self._identity, self._rules = identity, rules
-        self._config = replace(config, seat=Seat.ORDINARY)
+        self._config = replace(config, seat=Seat.ORDINARY, is_attended=False)
 
     def play(self, keyring: Keyring) -> int:
         """Go from start to claim; returns the bytes that would have been sent."""

@@ -47,6 +47,8 @@ Json = dict[str, Any]
 LENGTHS = struct.Struct("<II")
 MAX_NOTE_BYTES = 16 << 20
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+json_text = _encode
+"""As short as it gets."""
 WORDS: dict[type, str] = {
     Start: "start",
     PacketReceived: "heard",

@@ -81,7 +81,6 @@ class Replay:
             elif word == "state":
                 self._restore(note)
             elif word == "gap":
-                self.outcome.lost += note.text.get("lost", 0)
                 self.engine = None
         except (ValueError, KeyError, TypeError, DecodeError) as error:
             self.outcome.problems.append(f"note {self.outcome.notes} ({word}) cannot be read: {error}")
@@ -96,6 +95,7 @@ class Replay:
 
     def _restore(self, note: Note) -> None:
         """Only where the way that led there is not known."""
+        self.outcome.lost += note.text.get("lost", 0)
         if self._header is None or (self.engine is not None and self.outcome.events):
             return
         try:

@@ -39,18 +39,24 @@ class Ring:
         """A header or a state begins a segment; before the first of them nothing is kept, nobody could replay it."""
         word = note.text["event"]
         if word == "header":
-            self._header = note
-            self.clock = Clock(note.text["at"], note.text["utc"])
-            self._lan = Lan(**note.text.get("lan", {}))
+            self._meet(note)
+            return
+        if word == "state" and self._header is not None:
             self._begin(note.text)
-        elif word == "state" and self._header is not None:
-            self._begin(note.text)
-            self._pending.append(block_of(self._header, self.clock, self._lan))
         elif word == "clock":
             self.clock = Clock(note.text["at"], note.text["utc"])
         if self._descriptor is not None:
             self._pending.append(block_of(note, self.clock, self._lan))
             self._is_worth_syncing |= any(effect[0] in _SPEAKING for effect in note.text.get("effects", ()))
+
+    def _meet(self, header: Note) -> None:
+        """Of a new boot it begins a segment; the same again, before a state, only says what time it is."""
+        is_new = self._header is None or self._header.text["unit"] != header.text["unit"] or self._descriptor is None
+        self._header = header
+        self.clock = Clock(header.text["at"], header.text["utc"])
+        self._lan = Lan(**header.text.get("lan", {}))
+        if is_new:
+            self._begin(header.text)
 
     def flush(self) -> None:
         """To the file; to the disk as well if a role has changed, for the power may be next."""
@@ -80,8 +86,10 @@ class Ring:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         self._descriptor = os.open(self.folder / f"{moment}{SUFFIX}", flags, 0o600)
         self._packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
-        header = self._header.text if self._header else {}
-        self._pending.append(pcapng.section(f"understudy {header.get('software', '')}", header.get("unit", {}).get("name", "")))
+        assert self._header is not None
+        header = self._header.text
+        self._pending.append(pcapng.section(f"understudy {header['software']}", header["unit"]["name"]))
+        self._pending.append(block_of(self._header, self.clock, self._lan))
 
     def trim(self, utc_ns: int) -> None:
         """Forget the oldest segments: too old, or too many bytes together. The last word of a segment is its file's time."""

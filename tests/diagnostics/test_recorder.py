@@ -1,0 +1,112 @@
+"""A real core with a real recorder: core never waits for it, and what it wrote replays."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from agent.diagnostics.notes import Note, unpacked
+from agent.diagnostics.reading import notes_of
+from agent.diagnostics.replay import replay
+from agent.diagnostics.ring import segments
+from tests.core.bystander import Bystander
+from tests.core.process import MS, SECOND, CoreProcess, FakeWorker, connect, receive, wait_until
+from tests.netns.harness import Lan
+
+pytestmark = pytest.mark.netns
+
+
+@contextmanager
+def recorder(core: CoreProcess) -> Iterator[subprocess.Popen[bytes]]:
+    """`python -m agent.diagnostics` of this core's unit."""
+    words = [sys.executable, "-m", "agent.diagnostics", "--settings-path", str(core.directory / "unit.toml")]
+    process = subprocess.Popen(words, stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    process.stdin.write(core.settings().encode())
+    process.stdin.close()
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(5)
+
+
+def notes(core: CoreProcess) -> list[Note]:
+    """All that is on disk."""
+    return list(notes_of(segments(core.directory / "records")))
+
+
+def words(core: CoreProcess) -> list[str]:
+    """What kinds of notes."""
+    return [note.text["event"] for note in notes(core)]
+
+
+def health(core: CoreProcess) -> dict[str, object]:
+    """What core says of itself."""
+    with connect(core.socket_path, {"hello": "management", "pid": 1}) as client:
+        while "unit" not in (told := receive(client)):
+            pass
+    unit: dict[str, object] = told["unit"]
+    return unit
+
+
+@pytest.fixture(name="core")
+def _core(tmp_path: Path) -> Iterator[CoreProcess]:
+    with Lan(("a", "x")) as lan, CoreProcess(lan, tmp_path, priority=254) as made:
+        yield made
+
+
+def test_a_real_unit_replays_from_its_start_to_its_stop(core: CoreProcess) -> None:
+    """Init, backup, claim, master, killed recorder, stop: the same again from the files, at the same ns."""
+    with FakeWorker(core.socket_path):
+        with recorder(core) as first:
+            wait_until(
+                lambda: any(effect[0] == "open" for note in notes(core) for effect in note.text.get("effects", [])), "open"
+            )
+            first.kill()
+            first.wait()
+        time.sleep(0.3)
+        with recorder(core):
+            wait_until(lambda: "state" in words(core), "the state after a recorder's death")
+            wait_until(lambda: words(core)[::-1].index("state") > 10, "ten notes after it")
+            core.signal(signal.SIGTERM)
+            core.process.wait(5)
+    outcome = replay(notes(core))
+    assert outcome.difference is None
+    assert outcome.is_identical, outcome.problems
+    told = [effect for note in notes(core) for effect in note.text.get("effects", []) if effect[0] == "transition"]
+    assert [effect[3] for effect in told] == ["backup", "claiming", "master", "yielding", "off"]
+    assert words(core).count("gap") == 1
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in segments(core.directory / "records"))
+
+
+def test_a_recorder_that_does_not_read_costs_core_nothing_but_notes(core: CoreProcess) -> None:
+    """It stands still while thousands of packets come: adverts go on, what was dropped is counted, and the next state says it."""
+    other = Bystander(core.lan)
+    with FakeWorker(core.socket_path) as worker, connect(core.socket_path, {"hello": "recorder", "pid": 1}) as client:
+        worker.wait_for("open")
+        before_ns, before = time.monotonic_ns(), len(worker.leases)
+        while not health(core)["notes_lost"]:
+            for _ in range(500):
+                other.send(b"nothing that anybody understands " * 10)
+            assert time.monotonic_ns() - before_ns < 20 * SECOND
+        adverts = (time.monotonic_ns() - before_ns) // (core.interval_ms * MS)
+        assert len(worker.leases) - before >= adverts - 2
+        assert "gap" in heard_until(client, "state")
+    other.close()
+
+
+def heard_until(client: socket.socket, word: str) -> list[str]:
+    """Read until there is such a note; the kinds of all."""
+    found: list[str] = []
+    while word not in found:
+        found += [note.text["event"] for note in unpacked(client.recv(1 << 20))]
+    return found
