@@ -67,7 +67,7 @@ class Recorder:
         while is_there and (left_s := end_s - time.monotonic()) > 0:
             if select.select([core], [], [], left_s)[0]:
                 is_there = self._read(core)
-                time.sleep(max(0.0, min(FLUSH_S / 5, end_s - time.monotonic())))
+                time.sleep(max(0.0, min(FLUSH_S / 2, end_s - time.monotonic())))
         self._safely(self._flush)
         return is_there
 

@@ -198,6 +198,6 @@ def test_a_takeover_in_the_journal_passes_with_its_phases() -> None:
 def test_the_handover_process_is_started_when_it_is_in_the_settings() -> None:
     """Core first, management last: it is stopped with the rest, after core has muted."""
     children = children_of(parse(extra="[handover]\n"))
-    assert [child.name for child in children] == ["core", "device rx", "handover", "management"]
+    assert [child.name for child in children] == ["core", "device rx", "handover", "recorder", "management"]
     assert children[2].command[-3:] == ["agent.handover", "--settings-path", "/etc/understudy/understudy.toml"]
     assert "handover" not in [child.name for child in children_of(parse())]

@@ -73,7 +73,7 @@ def start(groups: list[Supervised], directory: Path, *kinds: str, **environ: str
 
 def test_what_is_started_is_core_each_device_and_management() -> None:
     children = children_of(parse())
-    assert [child.name for child in children] == ["core", "device rx", "management"]
+    assert [child.name for child in children] == ["core", "device rx", "recorder", "management"]
     assert children[1].command == [
         sys.executable,
         "-P",

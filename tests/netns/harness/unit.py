@@ -18,8 +18,14 @@ from tests.netns.harness.subject import Subject, command_of, signal_all
 UNDERSTUDY = Path(sys.executable).parent / "understudy"
 GROUP = 7
 INPUT, OUTPUT = "239.1.1.1", "239.2.2.2"
-MODULES = {"core": "agent.core", "device": "agent.devices", "management": "agent.management", "handover": "agent.handover"}
-PROCESSES = ("supervisor", "core", "device", "management")
+MODULES = {
+    "core": "agent.core",
+    "device": "agent.devices",
+    "recorder": "agent.diagnostics",
+    "management": "agent.management",
+    "handover": "agent.handover",
+}
+PROCESSES = ("supervisor", "core", "device", "recorder", "management")
 """Of a unit without [handover]."""
 
 
