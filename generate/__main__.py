@@ -9,10 +9,12 @@ from agent.model.smi import DEFAULT_ROOT
 from generate.exporter import exporter_page
 from generate.exporter_generator import generator_page
 from generate.http_schema import http_schema
+from generate.librenms import detection_page, discovery_page
 from generate.mib import mib_page
 from generate.oids import Root, RootError, root_in
 from generate.reference import reference_page
 from generate.registers_page import registers_page
+from generate.zabbix import zabbix_page
 
 ROOT = Path(__file__).parents[1]
 MIB = "mibs/UNDERSTUDY-MIB.txt"
@@ -25,6 +27,9 @@ def pages(root: Root = DEFAULT_ROOT) -> Pages:
         MIB: mib_page(root),
         "mibs/snmp.yml": exporter_page(root),
         "mibs/generator.yml": generator_page(),
+        "mibs/zabbix/understudy.yaml": zabbix_page(root),
+        "mibs/librenms/os_detection/understudy.yaml": detection_page(root),
+        "mibs/librenms/os_discovery/understudy.yaml": discovery_page(root),
         "mibs/UNDERSTUDY-REGISTERS.md": registers_page(),
         "mibs/understudy-api.json": http_schema(),
         "docs/reference.md": reference_page(root),
