@@ -47,4 +47,3 @@ EXTRAS = (
         is_writable=True,
     ),
 )
-EXTRA = {extra.name: extra for extra in EXTRAS}

@@ -13,7 +13,6 @@ END = 0xFFFF
 GROUP_BASE = 1000
 GROUP_STRIDE = 64
 GROUPS = 256
-MAX_BLOCK_WORDS = GROUP_STRIDE
 
 UNIT_INPUT_MODEL = 1
 SEATS_MODEL = 2
@@ -29,6 +28,7 @@ INPUT_END_OFFSET = 106
 UNIT_HOLDING_WORDS = 95
 """5..99 of the holding registers; the command block follows."""
 HOLDING_END_OFFSET = 120
+"""After the command block."""
 GROUP_WORDS = 62
 """After model id and length."""
 

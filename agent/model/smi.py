@@ -13,7 +13,6 @@ NOTIFICATIONS_ARC, OBJECTS_ARC, CONFORMANCE_ARC, PRODUCTS_ARC = range(4)
 PRODUCT_ARC = 1
 """Below the products: this agent; root.3.1 is its sysObjectID."""
 ENTRY_ARC = 1
-MAX_INTEGER32 = 2**31 - 1
 _SEMAPHORE = object_named("unit", "write_semaphore")
 _ABSENT: dict[type, Value] = {Counter: 0, Flag: False, Text: "", Octets: b"", Moment: 0}
 

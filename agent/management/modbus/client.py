@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from agent.model.answers import Principal, Role
+from agent.settings.faces import Network
 
-Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 
 

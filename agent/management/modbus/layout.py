@@ -14,11 +14,9 @@ from agent.model.lamps import BUTTONS, SWITCHES, Button, Switch
 from agent.model.managed import Bank, Managed
 from agent.model.register_extras import EXTRAS, Extra
 from agent.model.tables import TABLE
-from agent.model.view import Index, Row
+from agent.model.view import Row
 
 UNIT_TABLES, GROUP_TABLES = ("unit",), ("member", "coverage")
-_FIRST = 5
-"""After marker, version, model id and length. The unit's own holding registers reach to the command block's id."""
 UNIT_BITS = 64
 """Of the unit, from 0, in coils and discrete inputs; a group has as many bits as registers."""
 
@@ -68,10 +66,6 @@ class Place:
     group: int | None
     what: Field | Extra
 
-    @property
-    def index(self) -> Index:
-        return () if self.group is None else (self.group,)
-
 
 _EXTRAS = (*EXTRAS, *orders.COMMAND_BLOCK)
 EXTRA = {extra.name: extra for extra in _EXTRAS}
@@ -111,12 +105,12 @@ _INPUT_HEAD = {
     **dict.fromkeys(range(places.SEATS_OFFSET + 2, places.SEATS_OFFSET + 2 + places.GROUPS // 16), 0),
 }
 _HOLDING_HEAD = {
-    **_unit_head(places.UNIT_HOLDING_MODEL, orders.COMMAND_OFFSET - _FIRST, orders.COMMAND_END_OFFSET),
+    **_unit_head(places.UNIT_HOLDING_MODEL, places.UNIT_HOLDING_WORDS, places.HOLDING_END_OFFSET),
     orders.COMMAND_OFFSET: orders.COMMAND_MODEL,
     orders.COMMAND_OFFSET + 1: orders.COMMAND_WORDS,
 }
 UNIT_INPUT = _block(Bank.INPUT, UNIT_TABLES, _INPUT_HEAD, places.INPUT_END_OFFSET + 2)
-UNIT_HOLDING = _block(Bank.HOLDING, UNIT_TABLES, _HOLDING_HEAD, orders.COMMAND_END_OFFSET + 2)
+UNIT_HOLDING = _block(Bank.HOLDING, UNIT_TABLES, _HOLDING_HEAD, places.HOLDING_END_OFFSET + 2)
 GROUP_INPUT = _block(Bank.INPUT, GROUP_TABLES, {0: places.GROUP_INPUT_MODEL, 1: places.GROUP_WORDS}, places.GROUP_STRIDE)
 GROUP_HOLDING = _block(Bank.HOLDING, GROUP_TABLES, {0: places.GROUP_HOLDING_MODEL, 1: places.GROUP_WORDS}, places.GROUP_STRIDE)
 

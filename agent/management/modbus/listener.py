@@ -26,8 +26,6 @@ class Listener:
     def __init__(self, desk: Desk, room: Room, settings: ModbusSettings, port: int, tls: Tls | None = None) -> None:
         self._desk, self._room, self._settings, self._port, self._tls = desk, room, settings, port, tls
         self._opening: set[asyncio.Task[None]] = set()
-        self.strangers = 0
-        """Turned away because of their address."""
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Until cancelled; `ready` is called when the port is open. ModbusFailed: it cannot be."""
@@ -50,10 +48,7 @@ class Listener:
             self._welcome(accepted, address_of(address[0]))
 
     def _welcome(self, accepted: socket.socket, address: Address) -> None:
-        if not is_in(address, self._settings.allow):
-            self.strangers += 1
-            accepted.close()
-        elif not self._room.has_place():
+        if not is_in(address, self._settings.allow) or not self._room.has_place():
             accepted.close()
         else:
             guest = Connection(self._desk, self._room, lambda transport: self._recognize(transport, address))

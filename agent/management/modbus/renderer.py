@@ -3,7 +3,6 @@
 from agent.management.modbus import layout
 from agent.management.modbus.image import Image, Span
 from agent.management.modbus.layout import EXTRA, UNIT_BITS, Block
-from agent.model.kinds import Value
 from agent.model.lamps import MEMBER_LAMPS, SWITCHES, UNIT_LAMPS, Lamp
 from agent.model.registers import GROUP_STRIDE, GROUPS, SEATS_OFFSET, group_address
 from agent.model.view import Row, View
@@ -74,7 +73,7 @@ class Renderer:
         self.image.inputs.write(start, layout.GROUP_INPUT.filled({"member": member, "coverage": coverage}))
         self.image.holdings.write(start, layout.GROUP_HOLDING.filled({"member": member}))
         self.image.discretes.write(start, GROUP_STRIDE, _lit(MEMBER_LAMPS, member))
-        coils = sum(1 << switch.offset for switch in _MEMBER_SWITCHES if _is(member.get(switch.column), switch.on))
+        coils = sum(1 << switch.offset for switch in _MEMBER_SWITCHES if member.get(switch.column) == switch.on)
         self.image.coils.write(start, GROUP_STRIDE, coils)
 
     def _filled(self, block: Block, unit: Row) -> bytearray:
@@ -89,7 +88,3 @@ class Renderer:
 
 def _lit(lamps: tuple[Lamp, ...], row: Row) -> int:
     return sum(1 << lamp.offset for lamp in lamps if lamp.is_lit(row))
-
-
-def _is(value: Value, wanted: int | bool) -> bool:
-    return value is not None and value == wanted
