@@ -60,12 +60,13 @@ def already_off(_member: Member, turn: Turn) -> None:
 
 
 def on_here(member: Member, turn: Turn) -> None:
-    """Begin again, listening for one full T."""
+    """Begin again, listening for one full T. Why it left is forgotten: preemption and its return policy may act again."""
     if not member.config.is_off or turn.unit.is_stopping:
         answer(turn, Outcome.REFUSED, "the agent is stopping; start it again")
         return
     text = f"switched on by {_by_whom(turn)}"
     set_off(member, turn, is_off=False)
+    member.is_parked = False
     if turn.unit.can_serve(member):
         go(member, turn, State.BACKUP, Reason.COMMAND, f"{text}; listening for a master")
         start_listening(member, turn)
@@ -94,9 +95,10 @@ def hold_or_resume(member: Member, turn: Turn) -> None:
     begin_mastership(member, turn)
 
 
-def already_on(_member: Member, turn: Turn) -> None:
+def already_on(member: Member, turn: Turn) -> None:
     """Nothing to do."""
-    answer(turn, Outcome.DONE, "on already")
+    if not is_busy(member, turn):
+        answer(turn, Outcome.DONE, "on already")
 
 
 _LATCHED = (AlarmName.SPLIT_BRAIN, AlarmName.TWO_PRIORITY_255, AlarmName.SUCCESSOR_SILENT)

@@ -183,6 +183,20 @@ def test_device_that_fails_while_it_leaves_ends_the_order() -> None:
         assert answer(desk).outcome is Outcome.FAILED
 
 
+def test_on_while_it_is_leaving_is_busy_and_afterwards_it_may_preempt_again() -> None:
+    """C-17, D-26, S-09: whoever switches it on says that it shall do what it is set to."""
+    desk = Desk(200, preempt=True).as_master()
+    desk.hear(Kind.BEACON)
+    desk.command(Verb.OFF)
+    desk.command(Verb.ON)
+    assert answer(desk).outcome is Outcome.BUSY
+    desk.hear(Kind.ADVERT)
+    desk.command(Verb.ON)
+    desk.effects.clear()
+    desk.hear(Kind.ADVERT)
+    assert desk.sent(Kind.REQUEST)
+
+
 def test_unit_in_control_with_nobody_able_is_not_switched_off() -> None:
     """C-12, C-07."""
     desk = Desk(200).as_master()

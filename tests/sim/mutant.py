@@ -13,3 +13,5 @@ class Mutant(NamedTuple):
     old: str
     new: str
     scenarios: tuple[str, ...]
+    needs_histories: bool = True
+    """False: it is a scenario's to catch, which takes a second and not four."""

@@ -13,6 +13,7 @@ MUTANTS_OF_CONTROLS: Final = (
         "    if interval_ms >= member.pace_ms:\n        return False\n",
         "    if interval_ms == member.pace_ms:\n        return False\n",
         ("longer_interval_is_said_before_it_counts",),
+        needs_histories=False,
     ),
     Mutant(
         "longer interval never counts",
@@ -20,6 +21,7 @@ MUTANTS_OF_CONTROLS: Final = (
         "        member.pace_ms = member.config.interval_ms\n",
         "        pass\n",
         ("longer_interval_is_said_before_it_counts",),
+        needs_histories=False,
     ),
     Mutant(
         "shorter interval is only said",
@@ -27,6 +29,7 @@ MUTANTS_OF_CONTROLS: Final = (
         "    member.pace_ms = interval_ms\n    _shorten_lease(member, turn)\n",
         "",
         ("shorter_interval_counts_at_once",),
+        needs_histories=False,
     ),
     Mutant(
         "deadline forgets that T is another",
@@ -34,6 +37,7 @@ MUTANTS_OF_CONTROLS: Final = (
         "    turn.arm(member, Timer.TAKEOVER, max(due_ns + shift_ns, turn.now_ns))",
         "    turn.arm(member, Timer.TAKEOVER, due_ns)",
         ("deadline_follows_a_priority_that_is_lowered_in_the_silence",),
+        needs_histories=False,
     ),
     Mutant(
         "maintenance takes over",
@@ -41,6 +45,7 @@ MUTANTS_OF_CONTROLS: Final = (
         "return config.is_attended or config.is_in_maintenance",
         "return config.is_attended",
         ("unit_in_maintenance_takes_nothing_over_until_it_is_told",),
+        needs_histories=False,
     ),
     Mutant(
         "maintenance says that it is able",
@@ -48,6 +53,7 @@ MUTANTS_OF_CONTROLS: Final = (
         "    return member.config.is_in_maintenance and (",
         "    return False and (",
         ("unit_in_maintenance_takes_nothing_over_until_it_is_told",),
+        needs_histories=False,
     ),
     Mutant(
         "lock forgotten",
@@ -55,6 +61,7 @@ MUTANTS_OF_CONTROLS: Final = (
         "return Why.LOCKED if member.config.is_locked else Why.NONE",
         "return Why.NONE",
         ("locked_master_refuses_a_person_and_not_its_own_failure",),
+        needs_histories=False,
     ),
     Mutant(
         "off is forgotten in a restart",
@@ -62,6 +69,7 @@ MUTANTS_OF_CONTROLS: Final = (
         "State.OFF if config.is_off else State.INIT",
         "State.INIT",
         ("unit_that_is_off_says_nothing_and_is_counted_on_by_nobody",),
+        needs_histories=False,
     ),
     Mutant(
         "off answers whoever asks",
@@ -70,6 +78,7 @@ MUTANTS_OF_CONTROLS: Final = (
         "    if not member.config.is_off:",
         "    if member is not None:",
         ("unit_that_is_off_says_nothing_and_is_counted_on_by_nobody",),
+        needs_histories=False,
     ),
     Mutant(
         "off before the successor is master",
@@ -77,6 +86,7 @@ MUTANTS_OF_CONTROLS: Final = (
         "leave(member, turn, succeeding(turn, member, Why.COMMAND, State.BACKUP, text))",
         "leave(member, turn, succeeding(turn, member, Why.COMMAND, State.OFF, text))",
         ("master_that_is_switched_off_hands_over_first",),
+        needs_histories=False,
     ),
     Mutant(
         "output that was left is kept beside another",
@@ -84,6 +94,7 @@ MUTANTS_OF_CONTROLS: Final = (
         "    mute(member, turn)\n    go(member, turn, State.OFF, reason, text)\n",
         "    go(member, turn, State.OFF, reason, text)\n",
         ("output_that_was_left_on_the_air_is_muted_before_another_opens",),
+        needs_histories=False,
     ),
     Mutant(
         "output that was left is held with packets unread",
@@ -91,5 +102,6 @@ MUTANTS_OF_CONTROLS: Final = (
         "URGENT = frozenset({Timer.LEASE, Timer.ADVERT, Timer.REPEAT})",
         "URGENT = frozenset({Timer.LEASE, Timer.ADVERT, Timer.REPEAT, Timer.HOLD})",
         ("output_that_was_left_is_not_held_with_packets_unread",),
+        needs_histories=False,
     ),
 )

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.sim.copies import make_copy, plant, prove
+from tests.sim.copies import HISTORIES, make_copy, plant, prove
 from tests.sim.mutant import Mutant
 from tests.sim.mutants import MUTANTS
 
 
 def _judge(mutant: Mutant, directory: Path) -> tuple[bool, str]:
     plant(mutant, make_copy(directory))
-    return prove(directory, mutant.scenarios)
+    return prove(directory, mutant.scenarios, HISTORIES if mutant.needs_histories else 0)
 
 
 @pytest.fixture(scope="module")
