@@ -139,17 +139,23 @@ def _triggers(table: Table, name: str) -> Json:
 
 
 def _trigger(table: Table, trigger: Trigger) -> Json:
-    item = f"/{TEMPLATE}/{key_of(table, trigger.key[1])}"
-    row = f"{ROW[table.name]}: " if table.index else ""
+    others = [found for found in alarms() if found.name in trigger.silent_while]
     return {
         "uuid": uuid_of(f"trigger {trigger.key} {trigger.name}"),
-        "expression": trigger.formula.format(item),
-        "name": f"Understudy: {row}{trigger.name}",
+        **_called(table, trigger),
         "priority": trigger.priority,
         "description": f"{trigger.help} {STATUS}",
         **({"manual_close": "YES"} if trigger.is_closed_by_hand else {}),
+        **({"dependencies": [_called(table, other) for other in others]} if others else {}),
         "tags": [{"tag": "scope", "value": "availability"}],
     }
+
+
+def _called(table: Table, trigger: Trigger) -> Json:
+    """What other triggers know it by."""
+    row = f"{ROW[table.name]}: " if table.index else ""
+    item = f"/{TEMPLATE}/{key_of(table, trigger.key[1])}"
+    return {"expression": trigger.formula.format(item), "name": f"Understudy: {row}{trigger.name}"}
 
 
 def _value_maps() -> Iterator[Json]:

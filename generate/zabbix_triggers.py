@@ -13,7 +13,10 @@ MASTERS = "masters"
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """`key`: (table, column), or (table, name) of an item of our own. `formula`: {0} stands for the item, as /host/key."""
+    """`key`: (table, column), or (table, name) of an item of our own. `formula`: {0} stands for the item, as /host/key.
+
+    `silent_while`: names of triggers of the same row that say enough.
+    """
 
     key: tuple[str, str]
     name: str
@@ -21,6 +24,7 @@ class Trigger:
     priority: str
     help: str
     is_closed_by_hand: bool = False
+    silent_while: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,10 @@ ALARMS = {
 }
 
 
+_WANTED = (ALARMS["off"].name, ALARMS["maintenance"].name)
+"""A person has made it so."""
+
+
 def states() -> tuple[Trigger, ...]:
     """Those that follow from a state."""
     return (
@@ -75,8 +83,8 @@ def states() -> tuple[Trigger, ...]:
         ),
         _held(("member", "protection"), "unprotected", "Unprotected: nobody could take over", "HIGH", "Look at the backups."),
         _held(("member", "protection"), "busy", "The backups air other groups", "WARNING", "The next failure is not covered."),
-        _held(("member", "readiness_colour"), "red", "Not ready", "HIGH", "This unit could not serve the group."),
-        _held(("member", "readiness_colour"), "yellow", "Not fully ready", "WARNING", "Its reasons are in `status`."),
+        _held(("member", "readiness_colour"), "red", "Not ready", "HIGH", "This unit could not serve the group.", *_WANTED),
+        _held(("member", "readiness_colour"), "yellow", "Not fully ready", "WARNING", "Its reasons are in `status`.", *_WANTED),
         _held(("member", "role"), "fault", "Fault", "HIGH", "No carrier, or the device has failed."),
         _held(("member", "tracking_state"), "unreachable", "Configuration not followed", "AVERAGE", "Port 7421 of the master."),
         Trigger(
@@ -112,7 +120,7 @@ def alarms() -> tuple[Trigger, ...]:
     )
 
 
-def _held(key: tuple[str, str], word: str, name: str, priority: str, text: str) -> Trigger:
+def _held(key: tuple[str, str], word: str, name: str, priority: str, text: str, *silent_while: str) -> Trigger:
     """In two looks one after the other: a changeover that a look falls into is no problem."""
     number = numbers_of(object_named(*key))[word]
-    return Trigger(key, name, f'count({{0}},#2,"eq",{number})=2', priority, text)
+    return Trigger(key, name, f'count({{0}},#2,"eq",{number})=2', priority, text, silent_while=silent_while)

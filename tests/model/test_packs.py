@@ -235,6 +235,20 @@ def test_every_alarm_of_the_model_raises_a_problem(template: Json) -> None:
             assert found[ALARMS[word].name] == bit
 
 
+def test_what_a_person_has_ordered_silences_what_follows_from_it(template: Json) -> None:
+    """A dependency is by name and expression: an import refuses one that there is not."""
+    known = {(trigger["name"], trigger["expression"]) for trigger in triggers(template)}
+    found = {
+        trigger["name"].rpartition(": ")[2]: trigger["dependencies"]
+        for trigger in triggers(template)
+        if "dependencies" in trigger
+    }
+    assert found.keys() == {"Not ready", "Not fully ready"}
+    for dependencies in found.values():
+        assert {(one["name"], one["expression"]) for one in dependencies} < known
+        assert len(dependencies) == 2
+
+
 def test_two_masters_are_counted_over_all_units_that_say_so_now(template: Json) -> None:
     found = {item["key"]: item for item in items(template)}
     masters = found["understudy.member.masters[{#SNMPINDEX}]"]
