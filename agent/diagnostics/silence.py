@@ -1,0 +1,172 @@
+"""A master fell silent: was it gone, frozen, unheard, late, or not believed? What came from it afterwards tells.
+
+Every packet is numbered by its sender and stamped with the sender's clock. So when it is heard again: the same boot without a
+gap in the numbers was frozen; with a gap it went on speaking and was not heard; a stamp much older than the arrival was under way
+for long; another boot has started again.
+"""
+
+from dataclasses import dataclass
+
+from agent.diagnostics.causes import Cause, Finding
+from agent.diagnostics.timeline import OF_A_MASTER, Change, Timeline, Word
+from agent.engine.timing import MS, SECOND, is_tie, skew_ns, takeover_timeout_ns
+from agent.wire.message import Message
+
+LOOK_AHEAD_NS = 60 * SECOND
+LOOK_BACK_NS = 30 * SECOND
+ANSWER_NS = 60 * MS
+"""A living master answers a claim that it hears within this."""
+LATE_NS = 50 * MS
+"""Longer on its way than the quickest by this much: late."""
+NEAR_NS = 20 * MS
+UNBELIEVED = frozenset({"bad_mac", "unknown_key", "unsigned", "unexpected_mac"})
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """`last`: of the master, before the claim; `later`: what it said, as heard after `last`, believed or not."""
+
+    change: Change
+    last: Word
+    later: tuple[Word, ...]
+    timeout_ns: int
+    interval_ms: int
+    priority: int
+
+    @property
+    def length_ns(self) -> int:
+        """From its last word to the claim."""
+        return self.change.at_ns - self.last.at_ns
+
+
+def silence_before(timeline: Timeline, change: Change) -> Silence | None:
+    """None: no master was heard before."""
+    before = [
+        word
+        for word in timeline.since(change.at_ns - LOOK_BACK_NS, change.at_ns, change.group)
+        if word.message.kind in OF_A_MASTER and word.message.unit_id != change.unit_id and not word.refused
+    ]
+    if not before:
+        return None
+    last = before[-1]
+    priority, interval_ms = _claimers(timeline, change, last.message)
+    words = timeline.since(last.at_ns, change.at_ns + LOOK_AHEAD_NS)
+    later = tuple(word for word in words if word.message.unit_id == last.message.unit_id and word is not last)
+    return Silence(change, last, later, takeover_timeout_ns(interval_ms, priority), interval_ms, priority)
+
+
+def _claimers(timeline: Timeline, change: Change, master: Message) -> tuple[int, int]:
+    """Priority and interval of the unit that claimed: from its claim, else from its settings."""
+    for word in timeline.since(change.at_ns - NEAR_NS, change.at_ns + SECOND, change.group):
+        if word.message.unit_id == change.unit_id and word.message.kind in OF_A_MASTER:
+            return word.message.priority, max(word.message.interval_ms, master.interval_ms)
+    member = timeline.members.get(change.group, {})
+    return int(member.get("priority", 255)), max(int(member.get("interval_ms", 0)), master.interval_ms)
+
+
+def judge(timeline: Timeline, silence: Silence) -> Finding:
+    """Why it was silent, as far as can be known."""
+    name = silence.last.message.name
+    believed = [word for word in silence.later if not word.refused]
+    unbelieved = [word for word in silence.later if word.refused in UNBELIEVED and word.at_ns <= silence.change.at_ns + NEAR_NS]
+    if unbelieved:
+        count = len(unbelieved)
+        why = f"{name} went on speaking, but {count} of its packets were refused ({unbelieved[-1].refused}): the keys differ"
+        return Finding(Cause.WRONG_KEY, why)
+    same = [word for word in believed if word.message.boot == silence.last.message.boot]
+    if same:
+        return _heard_again(timeline, silence, same)
+    if believed:
+        return Finding(Cause.CRASH, f"{name} went away without a word, and has started again since: it crashed or lost power")
+    why = f"{name} went away without a word and has not been heard since: it crashed, lost power, or hangs"
+    return Finding(Cause.CRASH, why, (f"whether {name} is cut off or frozen instead: its own record knows",))
+
+
+def _heard_again(timeline: Timeline, silence: Silence, same: list[Word]) -> Finding:
+    """The same boot: it has not crashed."""
+    change, last, name = silence.change, silence.last, silence.last.message.name
+    late = [word for word in same if word.at_ns >= change.at_ns and _lateness_ns(timeline, silence, word) > LATE_NS]
+    if late and _sent_at_ns(silence, late[0]) < change.at_ns:
+        delay_ms = _lateness_ns(timeline, silence, late[0]) / MS
+        return Finding(Cause.DELAY, f"adverts of {name} were under way for up to {delay_ms:.0f} ms longer than usual")
+    first = same[0]
+    during = [word for word in same if word.at_ns < change.at_ns]
+    if during and silence.last.message.kind in OF_A_MASTER and not _was_master(during[-1].message, last.message):
+        return Finding(Cause.LINK_LOST, f"{name} stopped being master by itself, and said so without a farewell")
+    missing = _missing(timeline, last, first)
+    if not missing:
+        gap_ms = (first.message.sent_at_us - last.message.sent_at_us) / 1000
+        return Finding(Cause.STALL, f"{name} was frozen: it said nothing for {gap_ms:.0f} ms, and then went on where it had been")
+    return _unheard(timeline, silence, first, missing)
+
+
+def _was_master(message: Message, last: Message) -> bool:
+    return message.kind in OF_A_MASTER or message.master_for_ms > 0 or message.sequence < last.sequence
+
+
+def _unheard(timeline: Timeline, silence: Silence, first: Word, missing: int) -> Finding:
+    """It went on speaking. Who did not hear whom?"""
+    change, name = silence.change, silence.last.message.name
+    interval_ns = silence.interval_ms * MS
+    was_muted = first.message.master_for_ms == 0 and first.message.kind not in OF_A_MASTER
+    back_ns = first.at_ns - change.at_ns
+    lost = skew_ns(silence.priority) // interval_ns
+    if back_ns <= ANSWER_NS and is_tie(silence.interval_ms, silence.priority) and missing == lost:
+        adverts = "1 advert was" if missing == 1 else f"{missing} adverts were"
+        why = (
+            f"T is exactly {lost + 1} intervals: {adverts} lost, and the next of {name} came at the very moment of the claim"
+        )
+        return Finding(Cause.TIE, f"{why} (F-2; another priority would have waited for it)")
+    if back_ns <= ANSWER_NS or _losses_elsewhere(timeline, silence, first) > 0:
+        return Finding(Cause.LOSS, f"{missing} packets of {name} were lost in a row; {name} itself was well")
+    if was_muted:
+        return Finding(Cause.LINK_LOST, f"{name} could not send: its own link was down, and it had muted when it was heard again")
+    both_ms = min(first.message.master_for_ms, back_ns / MS)
+    why = f"the LAN was parted: {name} went on as master, and its {missing} packets did not arrive"
+    why += f"; both were master for {both_ms:.0f} ms"
+    return Finding(Cause.PARTITION, why, facts={"both_master_ms": both_ms})
+
+
+def _losses_elsewhere(timeline: Timeline, silence: Silence, first: Word) -> int:
+    """Gaps in the numbers of any unit, in the seconds around, apart from the one that led to the claim."""
+    around = timeline.since(silence.last.at_ns - 10 * SECOND, first.at_ns + 5 * SECOND)
+    found, numbers = 0, dict[tuple[int, int], int]()
+    for word in around:
+        if word.is_own:
+            continue
+        message = word.message
+        key = (message.unit_id, message.boot)
+        if message.sequence > numbers.get(key, message.sequence) + 1 and word is not first:
+            found += 1
+        numbers[key] = max(message.sequence, numbers.get(key, 0))
+    return found
+
+
+def _missing(timeline: Timeline, last: Word, first: Word) -> int:
+    """Numbers between the two that were never heard; a unit numbers all that it says."""
+    heard = {
+        word.message.sequence
+        for word in timeline.since(last.at_ns, first.at_ns)
+        if word.message.unit_id == last.message.unit_id and word.message.boot == last.message.boot
+    }
+    return max(0, sum(number not in heard for number in range(last.message.sequence + 1, first.message.sequence)))
+
+
+def _least_ns(timeline: Timeline, silence: Silence) -> int:
+    """The smallest difference between arrival and the sender's stamp: clock difference and the quickest way together."""
+    last = silence.last
+    words = timeline.since(last.at_ns - LOOK_BACK_NS, last.at_ns)
+    return min(
+        word.at_ns - word.message.sent_at_us * 1000
+        for word in words
+        if word.message.unit_id == last.message.unit_id and word.message.boot == last.message.boot
+    )
+
+
+def _lateness_ns(timeline: Timeline, silence: Silence, word: Word) -> int:
+    return word.at_ns - word.message.sent_at_us * 1000 - _least_ns(timeline, silence)
+
+
+def _sent_at_ns(silence: Silence, word: Word) -> int:
+    """On the listener's clock."""
+    return silence.last.at_ns + (word.message.sent_at_us - silence.last.message.sent_at_us) * 1000
