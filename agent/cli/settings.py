@@ -28,14 +28,15 @@ def _group(word: str) -> int:
 
 def _values(table: str, pairs: list[str]) -> JsonObject:
     """Each name once. Stop, with the names there are."""
-    from agent.model.tables import TABLE, WRITABLE
+    from agent.model.tables import TABLE
 
     values: JsonObject = {}
+    known = settable(table)
     for pair in pairs:
         name, sign, given = pair.partition("=")
         name = name.strip().replace("-", "_")
-        if not sign or (table, name) not in WRITABLE or name.startswith("command"):
-            raise Stop(exits.BAD_SETTINGS, f"{pair}: write NAME=VALUE, with one of: {', '.join(settable(table))}.")
+        if not sign or name not in known:
+            raise Stop(exits.BAD_SETTINGS, f"{pair}: write NAME=VALUE, with one of: {', '.join(known)}.")
         if name in values:
             raise Stop(exits.BAD_SETTINGS, f"{name} is given twice. Give it once.")
         values[name] = _value(TABLE[table].column(name).kind, given.strip())
@@ -44,11 +45,9 @@ def _values(table: str, pairs: list[str]) -> JsonObject:
 
 def settable(table: str) -> list[str]:
     """The names that `set` takes, in the order of the model."""
-    from agent.model.managed import Access
-    from agent.model.tables import TABLE
+    from agent.model.tables import TABLE, settings_of
 
-    columns = TABLE[table].columns
-    return [one.name for one in columns if one.access is Access.WRITE and not one.name.startswith("command")]
+    return [column.name for column in settings_of(TABLE[table])]
 
 
 def _value(kind: object, given: str) -> object:

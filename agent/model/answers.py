@@ -6,6 +6,9 @@ from enum import Enum, IntEnum
 from agent.model.kinds import Value
 from agent.model.view import Index
 
+MAX_REASON_BYTES = 200
+"""Of why somebody changes or commands something, in UTF-8: the same on every face."""
+
 
 class Role(IntEnum):
     """What a principal may do; each may do what those below may (C-20)."""

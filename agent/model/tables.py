@@ -1,6 +1,6 @@
 """All tables of the model, in the order of a walk."""
 
-from agent.model.managed import Managed, Table
+from agent.model.managed import Access, Managed, Table
 from agent.model.objects.counts import DEVICE, PACKETS, REJECTED
 from agent.model.objects.history import ALARM, DECISION, EVENT
 from agent.model.objects.member import GROUP_INDEX, IDENTITY, NOW
@@ -20,9 +20,13 @@ MEMBER = Table(
 TABLES: tuple[Table, ...] = (UNIT, MEMBER, PEER, REASON, PACKETS, REJECTED, DEVICE, COVERAGE, DECISION, EVENT, ALARM)
 TABLE: dict[str, Table] = {table.name: table for table in TABLES}
 """By name."""
-WRITABLE: frozenset[tuple[str, str]] = frozenset(
-    (table.name, column.name) for table in TABLES for column in table.columns if column.access.value == "read-write"
-)
+ORDER_COLUMNS = frozenset({"command", "command_reason"})
+"""Of a member: written to give an order, they set nothing."""
+
+
+def settings_of(table: Table) -> tuple[Managed, ...]:
+    """What can be set, and keeps the value that it was given."""
+    return tuple(column for column in table.columns if column.access is Access.WRITE and column.name not in ORDER_COLUMNS)
 
 
 def object_named(table: str, name: str) -> Managed:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from agent.model.answers import Answer, Denial, Phase, Verb
+from agent.model.answers import MAX_REASON_BYTES, Answer, Denial, Phase, Verb
 from tests.http.server import Server
 
 COMMANDS = "/api/v1/members/7/commands"
@@ -51,7 +51,7 @@ def test_all_or_nothing_and_the_culprit_is_named(server: Server) -> None:
         ({"role": "master"}, 400),
         ({"flaps": 3}, 404),
         ({"command": "set_master"}, 400),
-        ({"priority": 3, "reason": "x" * 256}, 400),
+        ({"priority": 3, "reason": "x" * (MAX_REASON_BYTES + 1)}, 400),
         ({"priority": 3, "reason": "two\nlines"}, 400),
         ({"priority": 3, "reason": 5}, 400),
         ({"priority": 3, "reason": "\ud800"}, 400),

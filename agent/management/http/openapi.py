@@ -16,11 +16,10 @@ from agent.management.http.openapi_schemas import (
     reference,
     row_schema,
     schema_name,
-    settable,
 )
 from agent.management.http.paths import PREFIX, collection_name, known
 from agent.model.managed import Table
-from agent.model.tables import TABLES
+from agent.model.tables import TABLES, settings_of
 
 _ABOUT = (
     "Every managed object of one unit, as SNMP and Modbus have it too. Each answer says of which revision it is, how old, and "
@@ -37,7 +36,7 @@ def document(tables: Sequence[Table]) -> Schema:
             assert isinstance(known_there, dict)
             paths[path] = methods | known_there
     schemas = {schema_name(table): row_schema(table) for table in tables}
-    schemas |= {f"{schema_name(table)}Change": change_schema(table) for table in tables if settable(table)}
+    schemas |= {f"{schema_name(table)}Change": change_schema(table) for table in tables if settings_of(table)}
     schemas["Tables"] = _tables_schema(tables)
     components: dict[str, object] = {**COMPONENTS}
     fixed = components["schemas"]
@@ -85,7 +84,7 @@ def _row_methods(table: Table, parameters: list[Schema]) -> Schema:
     row = reference(schema_name(table))
     shown = operation(f"{table.help} One row.", answers(headed(table.name, row), "304", "404"), "viewer")
     found: Schema = {"get": shown} | ({"parameters": parameters} if parameters else {})
-    if settable(table):
+    if settings_of(table):
         done: Schema = {
             "type": "object",
             "properties": {

@@ -1,6 +1,6 @@
 """The addresses that are not tables: view, changes, commands, records, health; and what all have in common."""
 
-from agent.management.http.openapi_schemas import Schema, headed, reference
+from agent.management.http.openapi_schemas import REASON, Schema, headed, reference
 from agent.management.http.paths import PREFIX
 from agent.management.http.problems import TITLES
 from agent.model.answers import Denial, Verb
@@ -55,7 +55,7 @@ _COMMAND: Schema = {
     "type": "object",
     "properties": {
         "verb": {"enum": _VERBS},
-        "reason": {"type": "string", "maxLength": 255, "description": "Why, for the audit."},
+        "reason": REASON,
         "force": {"type": "boolean", "default": False, "description": "Although no other unit answers."},
         "override": {"type": "boolean", "default": False, "description": "set_backup although the priority is 255 (C-03)."},
     },

@@ -1,9 +1,13 @@
 """JSON schemas of the model: of each kind of value, and of each table's rows. OpenAPI 3.1 takes JSON Schema as it is."""
 
+from agent.model.answers import MAX_REASON_BYTES
 from agent.model.kinds import Choice, Counter, Flag, Kind, Moment, Number, Octets, Text
 from agent.model.managed import Access, Managed, Table
+from agent.model.tables import settings_of
 
 Schema = dict[str, object]
+
+REASON: Schema = {"type": "string", "maxLength": MAX_REASON_BYTES, "description": "Why, for the audit."}
 
 
 def kind_schema(kind: Kind) -> Schema:  # noqa: PLR0911 (one line a kind)
@@ -52,19 +56,13 @@ def row_schema(table: Table) -> Schema:
     }
 
 
-def settable(table: Table) -> tuple[Managed, ...]:
-    """What PATCH takes: commands have an address of their own."""
-    return tuple(one for one in table.columns if one.access is Access.WRITE and one.name not in ("command", "command_reason"))
-
-
 def change_schema(table: Table) -> Schema:
     """The body of PATCH."""
-    names: dict[str, object] = {one.name: {**kind_schema(one.kind), "description": one.help} for one in settable(table)}
-    reason = {"type": "string", "maxLength": 255, "description": "Why, for the audit."}
+    names: dict[str, object] = {one.name: {**kind_schema(one.kind), "description": one.help} for one in settings_of(table)}
     return {
         "type": "object",
         "description": "All of it is done, or nothing.",
-        "properties": {**names, "reason": reason},
+        "properties": {**names, "reason": REASON},
         "additionalProperties": False,
         "minProperties": 1,
     }

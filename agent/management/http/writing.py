@@ -7,15 +7,15 @@ from agent.management.http.bodies import object_in
 from agent.management.http.paths import PREFIX, collection_name, index_of, known, table_of
 from agent.management.http.problems import Problem, denied
 from agent.management.http.reading import matches, tag_of
-from agent.model.answers import Answer, Change, Denial, Order, Phase, Verb
+from agent.model.answers import MAX_REASON_BYTES, Answer, Change, Denial, Order, Phase, Verb
 from agent.model.arbiter import Model
 from agent.model.json_values import NotThatKind, row_as_json, value_from_json
 from agent.model.kinds import Value
 from agent.model.managed import Table
+from agent.model.tables import ORDER_COLUMNS
 from agent.model.view import Index
 
 WAIT_S = 5.0
-MAX_REASON_BYTES = 255
 _VERBS = {verb.name.lower(): verb for verb in Verb if verb is not Verb.NO_ACTION}
 
 
@@ -46,7 +46,7 @@ class Writing:
         given = await object_in(request)
         reason = _reason(given.pop("reason", ""))
         names = list(given)
-        if table.name == "member" and not {"command", "command_reason"}.isdisjoint(names):
+        if table.name == "member" and not ORDER_COLUMNS.isdisjoint(names):
             raise Problem(400, "A command is no setting", f"POST {PREFIX}/members/GROUP/commands")
         if not names:
             raise Problem(400, "The request changes nothing", 'Name at least one object: {"priority": 200}')

@@ -1,6 +1,7 @@
 """What happened to a member, which configuration it holds, and what is being done with it."""
 
 from agent.model import words
+from agent.model.answers import MAX_REASON_BYTES
 from agent.model.kinds import Number, Octets, Text
 from agent.model.managed import Access, Managed
 from agent.model.objects.making import COUNT, COUNTER, FLAG, MAYBE_MS, MAYBE_US, MOMENT
@@ -86,7 +87,7 @@ COMMAND: tuple[Managed, ...] = (
     _of(
         91,
         "command_reason",
-        Text(200),
+        Text(MAX_REASON_BYTES),
         "Why, in your words: kept in the audit with the next command or change.",
         access=Access.WRITE,
     ),
