@@ -19,7 +19,7 @@ from tests.management.fakes import eventually
 @pytest.fixture
 def impatient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """Ten seconds are 0.3 here, and five clients are enough."""
-    monkeypatch.setattr(listener, "READ_LIMIT_S", 0.3)
+    monkeypatch.setattr(listener, "LIMIT_S", 0.3)
     monkeypatch.setattr(serve, "UNIX_CONNECTIONS", 5)
     with running(tmp_path) as server:
         yield server

@@ -10,7 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
+from agent.management.modbus.codes import ModbusFailed
+from agent.management.modbus.tls import Tls
 from agent.model.answers import Role
 from tests.modbus.certificates import Authority, utf8_string
 from tests.modbus.conftest import need
@@ -165,6 +168,17 @@ def shown(face: Face, authority: Authority) -> bytes:
     with client(face, authority, "viewer") as raw:
         assert isinstance(raw.socket, ssl.SSLSocket)
         return raw.socket.getpeercert(True) or b""
+
+
+def test_a_key_with_a_password_is_a_sentence(authority: Authority, tmp_path: Path) -> None:
+    """Nobody is asked for it on the terminal."""
+    paths = files(authority)
+    key = serialization.load_pem_private_key(paths["key"].read_bytes(), None)
+    locked = serialization.BestAvailableEncryption(b"secret")
+    form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    (tmp_path / "locked.key").write_bytes(key.private_bytes(*form, locked))
+    with pytest.raises(ModbusFailed, match="encrypted with a password"):
+        Tls(paths["certificate"], tmp_path / "locked.key", paths["client_ca"], print).context()
 
 
 def test_tls_without_its_files_says_so() -> None:

@@ -18,6 +18,7 @@ from agent.management.http.problems import Problem
 from agent.management.http.reading import Reading
 from agent.management.http.records import Records
 from agent.management.http.writing import Writing
+from agent.management.once import Once
 from agent.model.arbiter import Model
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -57,8 +58,7 @@ class Application:
     """What uvicorn calls. `tell` hears of faults of ours, once for each kind."""
 
     def __init__(self, model: Model, guard: Guard, tell: Callable[[str], None]) -> None:
-        self._guard, self._tell = guard, tell
-        self._told: set[str] = set()
+        self._guard, self._faults = guard, Once(tell)
         self.changes = Changes(model)
         handlers = {Problem: _problem, HTTPException: _http_exception, Exception: _fault}
         self._app = Starlette(routes=routes(model, self.changes), exception_handlers=handlers)
@@ -81,9 +81,7 @@ class Application:
 
     def _say(self, error: Exception) -> None:
         kind = type(error).__name__
-        if kind not in self._told and len(self._told) < 100:
-            self._told.add(kind)
-            self._tell(f"http: a request was answered 500, because of a fault of ours: {kind}: {error}")
+        self._faults.tell(f"http: a request was answered 500, because of a fault of ours: {kind}: {error}", kind)
 
 
 async def _problem(_request: Request, error: Exception) -> Response:

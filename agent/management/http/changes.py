@@ -148,7 +148,7 @@ def _event(name: str, view: View, data: Json) -> bytes:
 
 
 async def _say(send: Send, data: bytes) -> None:
-    """Waits while the client does not read; the connection is cut when that lasts (connection.WRITE_LIMIT_S)."""
+    """Waits while the client does not read; the connection is cut when that lasts (connection.LIMIT_S)."""
     await send({"type": "http.response.body", "body": data, "more_body": True})
 
 

@@ -18,19 +18,17 @@ from agent.management.http.guard import MAX_HEADER_BYTES
 from agent.management.http.peer import Peer
 from agent.management.http.problems import Problem
 
-READ_LIMIT_S = 10.0
-"""For a whole request, counted from the connection or its first byte."""
-WRITE_LIMIT_S = 10.0
-"""For a client that takes nothing of what is ready for it."""
+LIMIT_S = 10.0
+"""For a whole request, counted from the connection or its first byte; and for a client that takes nothing of what is ready."""
 KEEP_ALIVE_S = 15
 _RECEIVING = (h11.IDLE, h11.SEND_BODY)
 
 
 class Connection(H11Protocol):
-    """`on_lost` is called once, when it is over. `limit_s`: in place of READ_LIMIT_S and WRITE_LIMIT_S, for tests."""
+    """`on_lost` is called once, when it is over. `limit_s`: for tests."""
 
     def __init__(
-        self, config: Config, state: ServerState, peer: Peer, on_lost: Callable[[], None], limit_s: float = READ_LIMIT_S
+        self, config: Config, state: ServerState, peer: Peer, on_lost: Callable[[], None], limit_s: float = LIMIT_S
     ) -> None:
         super().__init__(config, state, {"peer": peer})
         self._on_lost, self._limit_s = on_lost, limit_s

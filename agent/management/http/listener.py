@@ -11,7 +11,7 @@ from pathlib import Path
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from agent.management.http.connection import READ_LIMIT_S, Connection
+from agent.management.http.connection import LIMIT_S, Connection
 from agent.management.http.peer import Peer, peer_of
 from agent.management.http.problems import Problem
 
@@ -32,7 +32,7 @@ class Listener:
     ) -> None:
         self._sockets, self._config, self._max, self._tls = sockets, config, max_connections, tls
         self.state = ServerState()
-        self.limit_s = READ_LIMIT_S
+        self.limit_s = LIMIT_S
         self._by_address: Counter[str] = Counter()
         self._beginning: set[asyncio.Task[None]] = set()
 

@@ -3,8 +3,8 @@
 import asyncio
 import ssl
 from collections.abc import Callable
-from pathlib import Path
 
+from agent.management.certificate_files import Signature, no_password, signature_of
 from agent.settings.faces import HttpSettings
 
 RELOAD_S = 60.0
@@ -23,7 +23,7 @@ def tls_context(settings: HttpSettings) -> ssl.SSLContext:
     if settings.certificate is None or settings.key is None:
         raise HttpFailed("http: TCP needs TLS: set certificate and key under [http].")
     try:
-        context.load_cert_chain(settings.certificate, settings.key, password=_no_password)
+        context.load_cert_chain(settings.certificate, settings.key, password=no_password)
         if settings.client_ca is not None:
             context.load_verify_locations(settings.client_ca)
             context.verify_mode = ssl.CERT_OPTIONAL
@@ -36,11 +36,6 @@ def tls_context(settings: HttpSettings) -> ssl.SSLContext:
     return context
 
 
-def _no_password() -> str:
-    """Else OpenSSL asks on the terminal, and management waits for ever."""
-    raise ValueError("the key is encrypted with a password; this agent takes none")
-
-
 class Certificates:
     """The files that the context was made of. Connections that are there keep the certificate with which they began."""
 
@@ -48,10 +43,8 @@ class Certificates:
         self._settings, self._context = settings, context
         self._seen = self._now()
 
-    def _now(self) -> list[tuple[int, int]]:
-        """When each file was changed; a file that is away was never."""
-        paths = (self._settings.certificate, self._settings.key)
-        return [_changed_at(path) for path in paths if path is not None]
+    def _now(self) -> list[Signature]:
+        return [signature_of(path) for path in (self._settings.certificate, self._settings.key) if path is not None]
 
     async def keep_fresh(self, tell: Callable[[str], None]) -> None:
         """For ever. A pair that does not fit (one file is copied before the other) is tried again when it changes."""
@@ -67,13 +60,5 @@ class Certificates:
                 tell(f"{error} The certificate in use stays")
                 continue
             assert self._settings.certificate
-            self._context.load_cert_chain(self._settings.certificate, self._settings.key, password=_no_password)
+            self._context.load_cert_chain(self._settings.certificate, self._settings.key, password=no_password)
             tell("http: the renewed certificate is used from now on")
-
-
-def _changed_at(path: Path) -> tuple[int, int]:
-    try:
-        found = path.stat()
-    except OSError:
-        return 0, 0
-    return found.st_mtime_ns, found.st_ino

@@ -18,6 +18,7 @@ from agent.management.modbus.renderer import Renderer
 from agent.management.modbus.requests import Diagnose, Identify, Read, ReportServerId, Request, WriteAndRead
 from agent.management.modbus.watchdog import Watchdog
 from agent.management.modbus.writer import Writer
+from agent.management.once import Once
 from agent.model.arbiter import Model
 from agent.settings.faces import ModbusSettings
 
@@ -33,7 +34,7 @@ class Desk:
     """One for all listeners of this face. 0 and 255 are our unit as well: in TCP the address says who is meant."""
 
     def __init__(self, model: Model, settings: ModbusSettings, tell: Callable[[str], None]) -> None:
-        self._model, self._tell = model, tell
+        self._model, self._faults = model, Once(tell)
         self._unit, self._units = settings.unit_id, frozenset((settings.unit_id, 0, 255))
         self._refuses_others = settings.foreign_unit == "refuse"
         self._renderer = Renderer()
@@ -43,7 +44,6 @@ class Desk:
         self._writer = Writer(model, self._renderer, self._own, self._commands)
         self._freshness = Freshness(model)
         self._running: set[asyncio.Task[None]] = set()
-        self._told: set[str] = set()
         self.counters = Counters()
 
     def quick(self, adu: bytearray) -> bytes | None:
@@ -104,7 +104,9 @@ class Desk:
         except Refused as refused:
             answer = exception(function, refused.code)
         except Exception as error:  # a fault of ours: this request fails, and nothing else
-            self._tell_once(f"a request of {client.principal.name} (function {function}) failed: {type(error).__name__}: {error}")
+            self._faults.tell(
+                f"a request of {client.principal.name} (function {function}) failed: {type(error).__name__}: {error}"
+            )
             answer = exception(function, Code.FAILURE)
         return self.counters.note(answer)
 
@@ -129,8 +131,3 @@ class Desk:
             raise Refused(Code.ILLEGAL_ADDRESS)
         data = bank.read(request.address, request.count)
         return bytes((function, len(data))) + data
-
-    def _tell_once(self, text: str) -> None:
-        if text not in self._told and len(self._told) < 10:
-            self._told.add(text)
-            self._tell(text)

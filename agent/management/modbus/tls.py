@@ -5,13 +5,12 @@ import ssl
 from collections.abc import Callable
 from pathlib import Path
 
+from agent.management.certificate_files import Signature, no_password, signature_of
 from agent.management.certificate_role import role_of
 from agent.management.modbus.client import Address, Client
 from agent.management.modbus.codes import ModbusFailed
+from agent.management.once import Once
 from agent.model.answers import Principal
-
-_TOLD = 20
-"""Clients with unreadable roles that are told of, at most; after that nothing more is said."""
 
 
 class Tls:
@@ -20,12 +19,12 @@ class Tls:
     def __init__(self, certificate: Path, key: Path, client_ca: Path, tell: Callable[[str], None]) -> None:
         self._paths, self._tell = (certificate, key, client_ca), tell
         self._context: ssl.SSLContext | None = None
-        self._seen: tuple[tuple[int, ...], ...] = ()
-        self._told: set[str] = set()
+        self._seen: tuple[Signature, ...] = ()
+        self._strangers = Once(tell)
 
     def context(self) -> ssl.SSLContext:
         """ModbusFailed: there never was a usable one."""
-        seen = tuple(map(_signature, self._paths))
+        seen = tuple(map(signature_of, self._paths))
         if self._context is None or seen != self._seen:
             self._seen = seen
             try:
@@ -42,14 +41,9 @@ class Tls:
         try:
             name, role = role_of(shown.getpeercert(True) or b"")
         except ValueError as error:
-            self._tell_once(f"{address} is turned away: {error}")
+            self._strangers.tell(f"{address} is turned away: {error}")
             return None
         return Client(Principal(name, "modbus", str(address), role))
-
-    def _tell_once(self, text: str) -> None:
-        if text not in self._told and len(self._told) < _TOLD:
-            self._told.add(text)
-            self._tell(text)
 
 
 def _context(certificate: Path, key: Path, client_ca: Path) -> ssl.SSLContext:
@@ -60,26 +54,11 @@ def _context(certificate: Path, key: Path, client_ca: Path) -> ssl.SSLContext:
     context.verify_mode = ssl.CERT_REQUIRED
     try:
         context.load_verify_locations(client_ca)
-        context.load_cert_chain(certificate, key, password=_no_password)
-    except ssl.SSLError as error:
-        raise ModbusFailed(
-            f"certificate, key and client_ca of [modbus] do not fit together ({error.reason or 'unreadable'})"
-        ) from None
+        context.load_cert_chain(certificate, key, password=no_password)
+    except (ssl.SSLError, ValueError) as error:
+        why = getattr(error, "reason", None) or str(error)
+        raise ModbusFailed(f"certificate, key and client_ca of [modbus] do not fit together ({why})") from None
     except OSError as error:
         paths = ", ".join(map(str, (certificate, key, client_ca)))
         raise ModbusFailed(f"one of {paths} cannot be read: {error.strerror}") from None
     return context
-
-
-def _no_password() -> str:
-    """A key with a password would be asked for on the terminal."""
-    return ""
-
-
-def _signature(path: Path) -> tuple[int, ...]:
-    """What changes when a file is exchanged or rewritten."""
-    try:
-        found = path.stat()
-    except OSError:
-        return ()
-    return found.st_ino, found.st_mtime_ns, found.st_size
