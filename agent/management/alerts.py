@@ -12,8 +12,6 @@ from agent.management.alerts_state import state_alerts
 from agent.management.alerts_told import Alert, Told
 from agent.model.view import View
 
-__all__ = ["Alert", "Told", "Watch"]
-
 
 @dataclass(slots=True)
 class Watch:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from agent.management.alerts_events import PASSED_THROUGH, cleared, raised, settled
-from agent.management.alerts_told import CRITICAL, MAX_LOST, UNIT_WIDE, WARNING, Alert, Told
+from agent.management.alerts_told import CRITICAL, INFORMATION, MAX_LOST, UNIT_WIDE, WARNING, Alert, Told
 from agent.model.view import Index, Row, View
 from agent.model.words import ALARM, COLOUR, LINK_STATE, REASON, ROLE, SEVERITY
 
@@ -70,7 +70,7 @@ def _link(told: Told, group: int, row: Row, at_ns: int) -> Iterator[Alert]:
     if state == "error" != known:
         yield replace(alert, text=f"No partner of group {group} is heard")
     elif known == "error" and state not in {"error", "off"}:
-        yield replace(alert, kind="link_restored", severity=1, text=f"A partner of group {group} is heard again")
+        yield replace(alert, kind="link_restored", severity=INFORMATION, text=f"A partner of group {group} is heard again")
 
 
 def _peers(told: Told, view: View, now_ns: int, at_ns: int) -> Iterator[Alert]:
@@ -104,7 +104,7 @@ def _peer_rows(view: View) -> Iterator[tuple[Index, Row]]:
 
 def _peer(kind: str, key: str, name: str, at_ns: int, what: str) -> Alert:
     group = int(key.partition("/")[0])
-    severity = WARNING if kind == "peer_lost" else 1
+    severity = WARNING if kind == "peer_lost" else INFORMATION
     return Alert(kind, group, at_ns, severity, name, text=f"{name} of group {group} {what}")
 
 
@@ -114,7 +114,7 @@ def _colours(told: Told, view: View, at_ns: int) -> Iterator[Alert]:
         colour = COLOUR.word(number)
         known, told.colours[key] = told.colours.get(key, colour), colour
         if known != colour:
-            severity, group = (1 if colour == "green" else WARNING), int(key.partition("/")[0])
+            severity, group = (INFORMATION if colour == "green" else WARNING), int(key.partition("/")[0])
             text = f"The readiness of backup {name} for group {group} went from {known} to {colour}"
             yield Alert("readiness_change", group, at_ns, severity, name, before=known, after=colour, text=text)
 

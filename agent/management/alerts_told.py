@@ -3,9 +3,11 @@
 import json
 from dataclasses import dataclass, field, fields
 
+from agent.model.notifications import LEVEL
+
 UNIT_WIDE = -1
 """As a group."""
-INFORMATION, WARNING, CRITICAL = 1, 2, 3
+INFORMATION, WARNING, CRITICAL = (LEVEL.words[word] for word in ("information", "warning", "critical"))
 MAX_BOOTS = 8
 """Of core and management, whose events are remembered as told."""
 MAX_LOST = 1024

@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from agent.engine.reasons import ROLE_OF
-from agent.management.alerts import Alert, Told, Watch
-from agent.management.alerts_told import SETTLE_NS, told_from
+from agent.management.alerts import Watch
+from agent.management.alerts_told import SETTLE_NS, Alert, Told, told_from
 from agent.management.snmp.notify_limit import MAX_SUBJECTS, Limiter, limiter_from
 from agent.model.view import View
 from agent.model.words import ALARM, COLOUR, EVENT, LINK_STATE, REASON, ROLE, SEVERITY

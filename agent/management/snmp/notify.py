@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from agent.management.snmp.communities import load_communities
@@ -40,7 +41,7 @@ async def notify_forever(model: Model, settings: SnmpSettings, identity: Engine,
         sender, means = Sender(model, queue), Means(queue, varbinds, tell)
         async with asyncio.TaskGroup() as group:
             for target in wanted.values():
-                group.create_task(_serve(target, lambda one=target: _speech(one, settings, identity), means, sender))  # type: ignore[misc]
+                group.create_task(_serve(target, partial(_speech, target, settings, identity), means, sender))
             group.create_task(sender.follow())
             group.create_task(sender.run())
     finally:

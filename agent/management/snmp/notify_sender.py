@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final, Protocol, runtime_checkable
 
-from agent.management.alerts import Told, Watch
-from agent.management.alerts_told import Alert, told_from
+from agent.management.alerts import Watch
+from agent.management.alerts_told import Alert, Told, told_from
 from agent.management.snmp.notify_body import COLD_START, WARM_START, body_of, body_of_start
 from agent.management.snmp.notify_clock import machine_boot, machine_ms
 from agent.management.snmp.notify_limit import limiter_from
