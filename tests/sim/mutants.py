@@ -34,7 +34,7 @@ MUTANTS: Final = (
         "rules_master.py",
         "_renew(member, turn, turn.received_at_ns)",
         "_renew(member, turn, turn.now_ns)",
-        ("advert_that_was_stuck_in_its_sender_does_not_reopen_the_output",),
+        ("advert_that_was_stuck_for_a_moment_has_a_lease_from_its_stamp",),
     ),
     Mutant(
         "lease of a claim from the report",

@@ -591,6 +591,16 @@ def advert_that_was_stuck_in_its_sender_does_not_reopen_the_output() -> None:
 
 
 @scenario
+def advert_that_was_stuck_for_a_moment_has_a_lease_from_its_stamp() -> None:
+    """F-8: the lease before it has not ended yet, so it is renewed, and not by more than the backups wait."""
+    group = pair(251)
+    for frozen_ms in (20, 60):
+        group.inflict("freeze_in_send", 0, seconds=frozen_ms / 1000)
+        group.run(3)
+        assert group.is_master(0)
+
+
+@scenario
 def claim_that_was_stuck_in_its_sender_has_a_lease_from_its_stamp() -> None:
     """F-8."""
     group = Group(254).start().run(1.1)
