@@ -114,7 +114,7 @@ def test_run_says_which_data_dir_cannot_be_made(tmp_path: Path) -> None:
 
 
 def test_status_as_lines_and_as_json(unit: Unit) -> None:
-    """C-01: designation and role"""
+    """C-01, D-22: designation and role"""
     lines = understudy("status", "-c", unit.file).stdout.splitlines()
     assert lines[0].startswith("unit rx-a")
     assert lines[1].split() == ["group", "designation", "role", "priority", "fenced", "T", "lease", "master"]

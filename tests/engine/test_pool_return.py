@@ -35,7 +35,7 @@ class HomeDesk(Desk):
 
 
 def test_home_that_hears_its_group_aired_is_returned() -> None:
-    """C-09, S-32: an alarm that says what to do; the snapshot says so; it does not ask by itself."""
+    """C-09, S-32, Z-37, Z-38: an alarm that says what to do; the snapshot says so; it does not ask by itself."""
     desk = HomeDesk().returned().aired(60)
     assert desk.member.is_returned
     assert "set-master 7" in desk.member.alarms[AlarmName.RETURNED].text

@@ -232,7 +232,7 @@ def test_edits_made_while_acting_are_handed_back_as_a_question(site: Site) -> No
 
 
 def test_a_returned_master_that_has_chosen_simply_follows(site: Site) -> None:
-    """C-09: chosen at the home while another acts; then the home has the chosen content when it takes its group back."""
+    """C-09, Z-40: chosen at the home while another acts; then the home has the chosen content when it takes its group back."""
     home, guard = site.unit("home", more=POOL), site.unit("guard", groups=(7, 200), members=GUARD, more=POOL)
     site.master(home)
     home.edit({"x": 1})

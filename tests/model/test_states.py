@@ -88,7 +88,7 @@ def test_indicator(seen: Seen, said: str) -> None:
 
 
 def test_both_units_of_a_quiet_pair_show_the_same() -> None:
-    """D-09, D-28."""
+    """D-09, D-10, D-28."""
     here, there = row_of(master()), row_of(backup())
     assert words_of(here) == words_of(there) == ("main", "connected", "green")
 

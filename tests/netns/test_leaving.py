@@ -16,7 +16,7 @@ pytestmark = pytest.mark.netns
 
 @story()
 def test_a_killed_master_is_replaced_at_t_and_waits_when_it_returns(scene: Scene) -> None:
-    """S-08, S-12, S-13, S-10, S-27, C-26, F-5: the claim at T, the output after the claim, no return without a command."""
+    """S-08, S-12, S-13, S-10, S-27, Z-37, C-26, F-5: the claim at T, the output after the claim, no return without a command."""
     assert not scene.sent(host="b"), "a backup's output is muted"
     began = scene.wait(0.2)
     scene.a.kill()
