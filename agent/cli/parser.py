@@ -22,6 +22,7 @@ def parse(arguments: list[str]) -> Namespace:
 def grammar() -> ArgumentParser:
     """Of everything: what is parsed, explained and completed."""
     from agent.cli.parser_config import add_config_commands
+    from agent.cli.parser_diagnostics import add_diagnostics_commands
     from agent.cli.parser_model import add_model_commands
     from agent.cli.parser_pool import add_pool_commands
 
@@ -38,6 +39,7 @@ def grammar() -> ArgumentParser:
     add_model_commands(added)
     add_config_commands(added)
     add_pool_commands(added)
+    add_diagnostics_commands(added)
     return parser
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 from agent.diagnostics.causes import Cause, Finding
+from agent.diagnostics.outside import TWO_MASTERS
 from agent.diagnostics.silence import Silence, judge, silence_before
 from agent.diagnostics.timeline import FAREWELLS, OF_A_MASTER, Change, Fact, Timeline, Word
 from agent.engine.timing import MS, SECOND, lease_ns
@@ -16,8 +17,8 @@ FLAP_CHANGES = 3
 NEAR_NS = 3 * SECOND
 MARGIN_NS = 60 * SECOND
 OUTSIDE_UNKNOWN = (
-    "what each unit really received, when outputs opened and muted, whether a process was frozen or its host dead: "
-    "their own records know (understudy explain A.rec B.rec)"
+    "whether the packets are genuine (there is no key here), what each unit really received, when outputs opened and muted, "
+    "whether a process was frozen or its host dead: the units' own records know (understudy explain A.rec B.rec)"
 )
 _WHYS = {
     Why.COMMAND: (Cause.COMMAND, "a person ordered it"),
@@ -55,13 +56,14 @@ class Explanation:
 
 def interesting(timeline: Timeline, group: int | None = None) -> list[Change]:
     """Changes that a person asks about: the group has another master, or this unit is it no longer."""
-    return [
-        change
-        for change in timeline.changes
-        if (group is None or change.group == group)
-        and (change.after == "claiming" or change.before in ("claiming", "master", "yielding", "off_on_air"))
-        and not (change.before == "yielding" or change.after == "master")
-    ]
+    return [change for change in timeline.changes if (group is None or change.group == group) and _is_asked_about(change)]
+
+
+def _is_asked_about(change: Change) -> bool:
+    """A claim is where a takeover begins, the door out of `master` where a reign ends; what follows belongs to them."""
+    if change.after == "claiming" or change.reason == TWO_MASTERS:
+        return True
+    return change.before in ("claiming", "master", "off_on_air") and change.after != "master"
 
 
 def choose(timeline: Timeline, at_ns: int | None = None, group: int | None = None) -> Change | None:
@@ -83,6 +85,8 @@ def explain(timeline: Timeline, change: Change) -> Explanation:
 
 
 def _finding(timeline: Timeline, change: Change, silence: Silence | None) -> Finding:
+    if change.reason == TWO_MASTERS:
+        return _two_masters(timeline, change)
     if change.after != "claiming":
         return _why_it_left(timeline, change)
     farewell = _farewell(timeline, change)
@@ -93,6 +97,16 @@ def _finding(timeline: Timeline, change: Change, silence: Silence | None) -> Fin
     if change.reason == "no_master_at_start":
         return _at_start(timeline, change)
     return _named(change)
+
+
+def _two_masters(timeline: Timeline, change: Change) -> Finding:
+    """Seen from outside: a second master appears."""
+    word = next(one for one in timeline.since(change.at_ns, change.at_ns) if one.message.unit_id == change.unit_id)
+    for_ms = word.message.master_for_ms
+    if for_ms > word.message.interval_ms:
+        why = f"the LAN was parted: it had been master for {for_ms} ms already, without being heard here, while another was"
+        return Finding(Cause.PARTITION, why, facts={"both_master_ms": for_ms})
+    return Finding(Cause.RIVAL, "two units said at once that they are master, and neither had claimed within hearing")
 
 
 def _named(change: Change) -> Finding:
@@ -179,6 +193,8 @@ def _what(timeline: Timeline, change: Change, silence: Silence | None) -> str:
     at = datetime.fromtimestamp(timeline.clock.utc(change.at_ns) / 1e9, UTC).strftime("%H:%M:%S.%f")[:-3]
     if change.after == "claiming":
         return f"At {at} UTC {who} took group {group}{f' over from {silence.last.message.name}' if silence else ''}"
+    if change.reason == TWO_MASTERS:
+        return f"At {at} UTC {who} was a second master of group {group}"
     if change.before == "claiming":
         return f"At {at} UTC {who} took its claim of group {group} back"
     return f"At {at} UTC {who} stopped being master of group {group}"

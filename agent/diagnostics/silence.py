@@ -113,9 +113,7 @@ def _unheard(timeline: Timeline, silence: Silence, first: Word, missing: int) ->
     lost = skew_ns(silence.priority) // interval_ns
     if back_ns <= ANSWER_NS and is_tie(silence.interval_ms, silence.priority) and missing == lost:
         adverts = "1 advert was" if missing == 1 else f"{missing} adverts were"
-        why = (
-            f"T is exactly {lost + 1} intervals: {adverts} lost, and the next of {name} came at the very moment of the claim"
-        )
+        why = f"T is exactly {lost + 1} intervals: {adverts} lost, and the next of {name} came at the very moment of the claim"
         return Finding(Cause.TIE, f"{why} (F-2; another priority would have waited for it)")
     if back_ns <= ANSWER_NS or _losses_elsewhere(timeline, silence, first) > 0:
         return Finding(Cause.LOSS, f"{missing} packets of {name} were lost in a row; {name} itself was well")

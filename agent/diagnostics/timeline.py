@@ -1,4 +1,4 @@
-"""What is known of a piece of time: packets, and, from a unit's own record, what it decided and what happened to it.
+"""What is known of a piece of time, from a unit's own record: packets, what it decided, and what happened to it.
 
 Times are ns on one clock: the recording unit's monotonic one, or UTC of an outsider's capture; `utc` says which UTC that is.
 """
@@ -132,36 +132,3 @@ def _add_effect(found: Timeline, at_ns: int, effect: list[Any]) -> None:
         found.changes.append(Change(at_ns, group, found.unit_id, before, after, reason, text))
     elif effect[0] in _TOLD:
         found.facts.append(Fact(at_ns, effect[0], {"effect": effect}))
-
-
-def outside(words: list[Word], foreign: int = 0) -> Timeline:
-    """From packets alone: a claim is a change, and so is an advert of another unit than before without one."""
-    found = Timeline(words=sorted(words, key=lambda word: word.at_ns), foreign=foreign)
-    masters: dict[int, int] = {}
-    for word in found.words:
-        message = word.message
-        found.names[message.unit_id] = message.name
-        if message.kind in OF_A_MASTER and masters.get(message.group) != message.unit_id:
-            if message.group in masters or message.kind is Kind.CLAIM:
-                reason = _reason(found, word)
-                found.changes.append(Change(word.at_ns, message.group, message.unit_id, "backup", "claiming", reason))
-            masters[message.group] = message.unit_id
-    return found
-
-
-def _reason(found: Timeline, word: Word) -> str:
-    """What the last word of another unit's leads to, as the engine of the claimer would call it."""
-    others = [
-        one.message
-        for one in found.words
-        if one.at_ns < word.at_ns
-        and one.message.group == word.message.group
-        and one.message.unit_id != word.message.unit_id
-        and one.message.kind in (*OF_A_MASTER, *FAREWELLS)
-    ]
-    if not others:
-        return "no_master_at_start"
-    last = others[-1]
-    if last.kind is Kind.HANDOVER:
-        return "named_successor" if last.target == word.message.unit_id else "successor_silent"
-    return "master_gave_up" if last.kind is Kind.GIVE_UP else "master_silent"

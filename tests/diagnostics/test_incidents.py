@@ -8,7 +8,8 @@ import pytest
 
 from agent.diagnostics.causes import Cause
 from agent.diagnostics.explain import choose, explain
-from agent.diagnostics.timeline import outside, timeline_of
+from agent.diagnostics.outside import outside
+from agent.diagnostics.timeline import timeline_of
 from tests.diagnostics.incidents import KINDS, Result, records, run
 
 SAMPLE = range(1000, 1004)
