@@ -3,17 +3,10 @@
 from collections.abc import Iterator
 
 from agent.model.kinds import Choice, Number, Octets, Text
-from agent.model.managed import Access, Managed, Table
+from agent.model.managed import Managed, Table
 from agent.model.smi import ENTRY_ARC, Syntax, syntax_of
 from generate.mib_text import clause, described
 from generate.smi_names import convention_of, label, table_prefix, units_of, upper
-
-_ACCESS = {
-    Access.READ: "read-only",
-    Access.WRITE: "read-write",
-    Access.INDEX: "not-accessible",
-    Access.NOTIFY: "accessible-for-notify",
-}
 
 
 def syntax_clause(column: Managed) -> str:
@@ -47,7 +40,7 @@ def object_type(column: Managed, parent: str) -> str:
         f"{column.snmp} OBJECT-TYPE\n"
         + clause("SYNTAX     ", syntax_clause(column))
         + (clause("UNITS      ", f'"{units}"') if units else "")
-        + clause("MAX-ACCESS ", _ACCESS[column.access])
+        + clause("MAX-ACCESS ", column.access.value)
         + clause("STATUS     ", "current")
         + described(described_words(column))
         + (clause("DEFVAL     ", f"{{ {default} }}") if default else "")

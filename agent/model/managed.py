@@ -7,7 +7,7 @@ from agent.model.kinds import Kind
 
 
 class Access(Enum):
-    """What faces may do with it."""
+    """What faces may do with it, in the words of SMIv2."""
 
     READ = "read-only"
     WRITE = "read-write"

@@ -60,17 +60,6 @@ def absent(column: Managed) -> Value:
     return _ABSENT[type(kind)]
 
 
-def said(column: Managed, value: Value) -> Value:
-    """The value, or what stands for it; numbers and texts are held to their range, so that all can be encoded."""
-    if value is None:
-        return absent(column)
-    if isinstance(column.kind, Number) and isinstance(value, int):
-        return min(max(value, column.kind.low), column.kind.high)
-    if isinstance(column.kind, Text) and isinstance(value, str):
-        return shortened(value, column.kind.max_bytes)
-    return value
-
-
 def shortened(text: str, max_bytes: int) -> str:
     """At most so many bytes of UTF-8, whole letters."""
     if len(text) * 4 <= max_bytes:

@@ -133,8 +133,3 @@ OPERATION = Choice(
     {"none": 1, **{word: number for word, number in COMMAND.words.items() if number > 1}, "stop": 90, "preempt": 91}
 )
 """What runs or ran last. From 90: what no person orders by this model."""
-
-
-def number_of(choice: Choice, word: object, otherwise: int) -> int:
-    """`otherwise`: of a word that this version does not know."""
-    return choice.words.get(str(word), otherwise)

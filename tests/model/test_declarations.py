@@ -16,8 +16,10 @@ from agent.model.lamps import BUTTONS, MEMBER_LAMPS, SWITCHES, UNIT_LAMPS
 from agent.model.managed import Access, Bank, Managed, Table
 from agent.model.notifications import NOTIFICATION, NOTIFICATIONS
 from agent.model.register_extras import EXTRAS
-from agent.model.smi import absent, said
+from agent.model.smi import DEFAULT_ROOT, absent, shortened
 from agent.model.tables import TABLE, TABLES, object_named
+from agent.settings.faces import PLAYPEN
+from generate.smi_names import table_prefix
 from tests.model.conformity import complaints
 from tests.model.fake import OPERATOR, FakeModel
 from tests.model.sample import sample_view
@@ -42,7 +44,7 @@ def test_an_object_is_declared_well(table: Table, column: Managed) -> None:
         stands_for_null = absent(column)
         assert isinstance(stands_for_null, int)
         assert column.kind.low <= stands_for_null <= column.kind.high
-    assert table.name in column.snmp.lower() or table.name == "unit"
+    assert column.snmp.startswith(table_prefix(table))
 
 
 def test_names_oids_and_metrics_are_unique() -> None:
@@ -190,13 +192,17 @@ def test_priority_0_is_refused_with_a_sentence_of_its_own() -> None:
     assert "give up" in objection(object_named("member", "priority"), 0)
 
 
-def test_what_is_said_to_snmp_can_be_encoded() -> None:
-    """Numbers and texts are held to their range; null becomes what the help names."""
-    priority, text = object_named("member", "master_priority"), object_named("member", "last_text")
-    assert (said(priority, None), said(priority, 300), said(priority, -9)) == (-1, 255, -1)
-    assert len(str(said(text, "é" * 300)).encode()) == 254
-    assert said(object_named("member", "fenced"), None) is False
-    assert said(object_named("member", "maintenance_until"), None) == 0
+def test_what_is_not_known_has_a_value_for_snmp() -> None:
+    """Null becomes what the help names; a text is cut between letters."""
+    assert absent(object_named("member", "master_priority")) == -1
+    assert absent(object_named("member", "fenced")) is False
+    assert absent(object_named("member", "maintenance_until")) == 0
+    assert len(shortened("é" * 300, 255).encode()) == 254
+
+
+def test_the_root_of_the_settings_is_that_of_the_mib() -> None:
+    """Settings import no model, so it stands in both."""
+    assert DEFAULT_ROOT == PLAYPEN
 
 
 def test_notifications_carry_objects_that_exist() -> None:

@@ -7,6 +7,7 @@ from agent.management.http.paths import known
 from agent.management.http.problems import Problem
 from agent.management.http.reading import MAX_AGE_S
 from agent.model.arbiter import Model
+from agent.model.json_values import value_as_json
 from agent.model.words import ROLE
 
 _FRESH = {"cache-control": "no-store"}
@@ -41,6 +42,5 @@ class Health:
         if row is None:
             raise Problem(404, "This unit has no seat in such a group", "GET /api/v1/members lists its groups")
         is_master = row.get("role") == _MASTER and not view.is_stale
-        role = next((word for word, number in ROLE.words.items() if number == row.get("role")), None)
-        said = {"group": int(group), "role": role, "stale": view.is_stale}
+        said = {"group": int(group), "role": value_as_json(ROLE, row.get("role")), "stale": view.is_stale}
         return JSONResponse(said, 200 if is_master else 503, _FRESH)
