@@ -22,6 +22,7 @@ FLUSH_S = 1.0
 CLOCK_S = 60.0
 RECONNECT_S = 0.2
 TELL_EVERY_S = 60.0
+AFTER_FAULT_S = 2.0
 _PACKETS_A_TURN = 512
 
 
@@ -42,13 +43,27 @@ class Recorder:
         signal.signal(signal.SIGTERM, _stop)
         with suppress(Stopped):
             while not self._is_orphan():
-                with suppress(OSError):
-                    self._live_once()
-                time.sleep(RECONNECT_S)
-        self._safely(self._ring.close)
+                try:
+                    with suppress(ConnectionError, FileNotFoundError):
+                        self._live_once()
+                    time.sleep(RECONNECT_S)
+                except OSError as error:
+                    self._lose(error)
+        with suppress(OSError):
+            self._ring.close()
+
+    def _lose(self, error: OSError) -> None:
+        """A full disk is no reason to end: told once a minute, and tried again with a connection, and so a state, of its own."""
+        with suppress(OSError):
+            self._ring.abandon()
+        if time.monotonic() >= self._told_at_s:
+            self._told_at_s = time.monotonic() + TELL_EVERY_S
+            what = f"{self._ring.folder}: {error.strerror or error}"
+            self._tell(f"the record has a hole, {what}. Free space there; recording goes on by itself")
+        time.sleep(AFTER_FAULT_S)
 
     def _live_once(self) -> None:
-        """From connection to disconnection."""
+        """From connection to disconnection. ConnectionError, FileNotFoundError: core is not there; other OSError: the disk's."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as core:
             core.connect(str(self._path))
             core.send(json.dumps({"hello": "recorder", "pid": os.getpid()}).encode())
@@ -68,7 +83,7 @@ class Recorder:
             if select.select([core], [], [], left_s)[0]:
                 is_there = self._read(core)
                 time.sleep(max(0.0, min(FLUSH_S / 2, end_s - time.monotonic())))
-        self._safely(self._flush)
+        self._flush()
         return is_there
 
     def _read(self, core: socket.socket) -> bool:
@@ -84,7 +99,7 @@ class Recorder:
 
     def _take(self, packet: bytes) -> None:
         for note in unpacked(packet):
-            self._safely(lambda note=note: self._ring.write(note))  # type: ignore[misc]
+            self._ring.write(note)
 
     def _flush(self) -> None:
         now_s = time.monotonic()
@@ -93,16 +108,6 @@ class Recorder:
             self._ring.write(Note({"event": "clock", "at": time.monotonic_ns(), "utc": time.time_ns()}))
             self._ring.trim(time.time_ns())
         self._ring.flush()
-
-    def _safely(self, do: Callable[[], None]) -> None:
-        """A full disk is no reason to end: told once a minute, tried again with every batch."""
-        try:
-            do()
-        except OSError as error:
-            if time.monotonic() >= self._told_at_s:
-                self._told_at_s = time.monotonic() + TELL_EVERY_S
-                what = f"{self._ring.folder}: {error.strerror}"
-                self._tell(f"the record has a hole, {what}. Free space there; recording goes on by itself")
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

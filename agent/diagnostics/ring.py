@@ -64,7 +64,7 @@ class Ring:
             return
         data = self._packer.compress(b"".join(self._pending)) + self._packer.flush(zlib.Z_SYNC_FLUSH)
         self._pending.clear()
-        os.write(self._descriptor, data)
+        _write_all(self._descriptor, data)
         self.written_bytes += len(data)
         if self._is_worth_syncing:
             self._is_worth_syncing = False
@@ -74,7 +74,13 @@ class Ring:
         """The segment is whole."""
         if self._descriptor is not None:
             self.flush()
-            os.write(self._descriptor, self._packer.flush())
+            _write_all(self._descriptor, self._packer.flush())
+            self.abandon()
+
+    def abandon(self) -> None:
+        """After an OSError: what follows a hole in a compressed segment could not be read. The next header begins another."""
+        self._pending.clear()
+        if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
 
@@ -100,6 +106,11 @@ class Ring:
                 return
             path.unlink(missing_ok=True)
             total -= stat.st_size
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data) :]
 
 
 def segments(folder: Path) -> list[Path]:

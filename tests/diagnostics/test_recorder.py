@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -110,3 +110,26 @@ def heard_until(client: socket.socket, word: str) -> list[str]:
     while word not in found:
         found += [note.text["event"] for note in unpacked(client.recv(1 << 20))]
     return found
+
+
+def test_a_full_disk_makes_a_hole_and_recording_goes_on_by_itself(core: CoreProcess) -> None:
+    """A file system of 200 KiB: told once, and when there is room again the record goes on, and replays."""
+    folder = core.directory / "records"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "none", str(folder)], check=True)
+    try:
+        (folder / "ballast").write_bytes(bytes(100_000))
+        with FakeWorker(core.socket_path), recorder(core) as process:
+            wait_until(lambda: segments(folder) != [], "a segment")
+            with suppress(OSError):
+                (folder / "more").write_bytes(bytes(100_000))
+            time.sleep(2.5)
+            assert process.poll() is None
+            for name in ("ballast", "more"):
+                (folder / name).unlink(missing_ok=True)
+            wait_until(lambda: "state" in words(core), "the state after the hole", 10)
+            wait_until(lambda: words(core)[::-1].index("state") > 10, "ten notes after it")
+        outcome = replay(notes(core))
+        assert outcome.is_identical, (outcome.difference, outcome.problems)
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
