@@ -18,7 +18,9 @@ from tests.faces.unit import COMMUNITY, HTTPS_PORT, VIEWER_TOKEN, FacedUnit
 from tests.netns.harness.namespaces import socket_in
 from tests.netns.harness.unit import GROUP
 
-PATIENCE_S = 0.1
+PATIENCE_S = 0.3
+PAUSE_S = 0.002
+"""So that one attack leaves room for the others."""
 KEPT_OPEN = 8
 """Connections that an attacker leaves behind before it closes the oldest."""
 
@@ -78,7 +80,7 @@ class SnmpAttack(Attack):
             sender.connect((self.unit.address, 161))
             for _ in range(50):
                 sender.send(self.mutated(self.requests))
-                time.sleep(0.0005)
+                time.sleep(PAUSE_S)
 
 
 def _modbus(*pdu: int) -> bytes:
@@ -115,6 +117,7 @@ class ModbusAttack(Attack):
             with suppress(BlockingIOError):
                 connection.recv(65_536)
             connection.setblocking(True)
+            time.sleep(PAUSE_S)
 
     def run(self, until_s: float, stop: threading.Event) -> None:
         super().run(until_s, stop)

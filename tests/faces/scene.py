@@ -17,7 +17,7 @@ from tests.netns.harness.tap import Tap
 from tests.netns.harness.unit import keygen
 from tests.snmp.trap_receiver import Got, Receiver
 
-START_S = 20.0
+START_S = 60.0
 
 
 class FacesScene(Scene):

@@ -1,5 +1,6 @@
 """One model behind four faces: what one says and does, the others say and do. Driven by net-snmp, mbpoll, curl and the shell."""
 
+from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -17,6 +18,13 @@ pytestmark = pytest.mark.netns
 OUT_OF_RANGE = (256, -1, 0)
 
 
+@pytest.fixture(scope="module")
+def scene() -> Iterator[FacesScene]:
+    """One for all that leave the role where it is; who orders comes last."""
+    with FacesScene() as made:
+        yield made
+
+
 def doors(scene: FacesScene, host: str = "a") -> list[Door]:
     return [door(scene.x, scene.units[host]) for door in DOORS]
 
@@ -26,7 +34,6 @@ def say_all(doors: list[Door], name: str, value: int) -> None:
     assert set(said.values()) == {value}, f"{name} is {said}, not {value} everywhere"
 
 
-@story(FacesScene)
 def test_what_one_face_sets_all_faces_say_and_the_lan_hears(scene: FacesScene) -> None:
     """S-03, S-25: role, priority, preempt and interval readable and settable; 255 accepted."""
     say_all(doors(scene), "role", 5)
@@ -39,14 +46,14 @@ def test_what_one_face_sets_all_faces_say_and_the_lan_hears(scene: FacesScene) -
         scene.tap.wait_for(lambda said, wanted=wanted: (said.host, said.priority, said.interval_ms) == wanted, 2)  # type: ignore[misc]
 
 
-@story(FacesScene)
 def test_a_value_that_cannot_be_is_refused_on_every_face(scene: FacesScene) -> None:
     """S-03, C-17: 256 and -1 are refused with a definite error, and nothing changes."""
+    before = Snmp(scene.x, scene.fa).read("priority")
     for door in doors(scene):
         for value in OUT_OF_RANGE:
             said = door.set("priority", value)
             assert said.kind == "bad_value", f"{type(door).__name__} {value}: {said}"
-    say_all(doors(scene), "priority", 254)
+    say_all(doors(scene), "priority", before)
 
 
 @story(partial(FacesScene, 3.0))
@@ -77,7 +84,6 @@ def is_busy_everywhere(scene: FacesScene) -> None:
     scene.b.thaw()
 
 
-@story(FacesScene)
 def test_both_units_say_the_same_of_the_pair(scene: FacesScene) -> None:
     """D-09, D-28, C-18: who airs, and who is master, whomever and however one asks; roles are each unit's own."""
     both = [*doors(scene, "a"), *doors(scene, "b")]
@@ -89,7 +95,6 @@ def test_both_units_say_the_same_of_the_pair(scene: FacesScene) -> None:
     assert names == {"rx-a"}
 
 
-@story(FacesScene)
 def test_of_two_managers_who_set_at_once_one_wins_and_the_other_is_told(scene: FacesScene) -> None:
     """C-17: with the semaphore in the same SET (SNMP's TestAndIncr), or If-Match (HTTP), both see definite answers."""
     for turn in range(4):
@@ -100,11 +105,10 @@ def test_of_two_managers_who_set_at_once_one_wins_and_the_other_is_told(scene: F
         said = [process.communicate(timeout=20)[0] for process in asked]
         won = [who for who, process in enumerate(asked) if process.returncode == 0]
         assert len(won) == 1, said
-        assert "inconsistentValue" in said[1 - won[0]]
+        assert any(error in said[1 - won[0]] for error in ("inconsistentValue", "resourceUnavailable")), said
         say_all([Snmp(scene.x, scene.fa), Modbus(scene.x, scene.fa)], "priority", 200 + 10 * turn + won[0])
 
 
-@story(FacesScene)
 def test_of_two_managers_who_order_at_once_neither_is_left_in_doubt(scene: FacesScene) -> None:
     """C-17: each is told done, busy or refused; what was told done has happened, once."""
     path = f"api/v1/members/{GROUP}/commands"

@@ -10,7 +10,7 @@ from tests.netns.harness.story import story
 
 pytestmark = pytest.mark.netns
 SECONDS, SEED = 3.0, 7421
-LEAST = 50
+LEAST = 20
 """Of requests to each face, however slow the machine is."""
 
 
