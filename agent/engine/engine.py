@@ -139,6 +139,7 @@ class Engine:
         return all(member.state is State.OFF and (group, Timer.REPEAT) not in at_ns for group, member in self.members.items())
 
     def _start(self, turn: Turn, _event: object) -> None:
+        self.unit.started_at_ns = turn.now_ns
         for group in self.members:
             self.unit.agenda.arm(group, Timer.LIMIT, turn.now_ns + START_LIMIT_NS)
             note_maintenance(self.members[group], turn)

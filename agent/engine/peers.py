@@ -33,6 +33,7 @@ all answers are late, and units that were not proven by them went on asking: tha
 MAX_LATE_NONCES = 10
 _PREEMPT = int(Flag.PREEMPT)
 _LEAVING = int(Flag.LEAVING)
+_ATTENDED = int(Flag.ATTENDED)
 _ROLELESS = (Kind.QUESTION, Kind.REQUEST)
 DRIFT_DIVISOR = 1000
 """The smallest delay seen may rise by 1 ms a second: one part in this many."""
@@ -46,8 +47,7 @@ class Seat:
     designation: Designation
     interval_ms: int
     readiness: int
-    is_preempting: bool
-    is_leaving: bool
+    flags: int
     is_backup: bool
     heard_at_ns: int
     acting_for: int = NOT_ACTING
@@ -56,7 +56,22 @@ class Seat:
     config_revision: int = 0
     config_digest: bytes = NO_DIGEST
     is_news: bool = True
-    """Priority, designation, preempt, role or leaving have changed with its last word."""
+    """Priority, designation, flags or role have changed with its last word."""
+
+    @property
+    def is_preempting(self) -> bool:
+        """Preempt is on there."""
+        return bool(self.flags & _PREEMPT)
+
+    @property
+    def is_leaving(self) -> bool:
+        """It is stopping, or switched off: no successor."""
+        return bool(self.flags & _LEAVING)
+
+    @property
+    def is_attended(self) -> bool:
+        """It waits for a person (D-31)."""
+        return bool(self.flags & _ATTENDED)
 
     def is_able(self, now_ns: int, unit: "Peer") -> bool:
         """Could it take over now, as far as we know?"""
@@ -282,17 +297,15 @@ def _note_seat(peer: Peer, message: Message, received_at_ns: int) -> None:
     """Reuses the seat: this runs for every advert of every group."""
     seat = peer.seats.get(message.group)
     if seat is None:
-        seat = peer.seats[message.group] = Seat(0, message.designation, 0, 0, False, False, False, 0)
-    before = (seat.priority, seat.designation, seat.is_preempting, seat.is_backup, seat.is_leaving)
+        seat = peer.seats[message.group] = Seat(0, message.designation, 0, 0, 0, False, 0)
+    before = (seat.priority, seat.designation, seat.flags, seat.is_backup)
     if message.priority:
         seat.priority = message.priority
     seat.designation = message.designation
     seat.interval_ms = message.interval_ms
-    seat.readiness = message.readiness
-    flags = int(message.flags)  # IntFlag's own operators are slow
-    seat.is_preempting = bool(flags & _PREEMPT)
-    seat.is_leaving = bool(flags & _LEAVING)
-    if message.kind not in _ROLELESS:
+    seat.flags = int(message.flags)  # IntFlag's own operators are slow
+    if message.kind not in _ROLELESS:  # one in maintenance is able for the request that it was told to make, and for nothing else
+        seat.readiness = message.readiness
         seat.is_backup = message.kind is Kind.BEACON
     if message.kind is Kind.BEACON:
         is_busy = message.acting_for not in (NOT_ACTING, message.group)
@@ -302,9 +315,7 @@ def _note_seat(peer: Peer, message: Message, received_at_ns: int) -> None:
         peer.beacon_at_ns = 0  # a master sends none: the gap says nothing
     seat.acting_for = message.acting_for
     seat.config_revision, seat.config_digest = message.config_revision, message.config_digest
-    seat.is_news = seat.heard_at_ns == 0 or before != (
-        seat.priority, seat.designation, seat.is_preempting, seat.is_backup, seat.is_leaving
-    )  # fmt: skip
+    seat.is_news = seat.heard_at_ns == 0 or before != (seat.priority, seat.designation, seat.flags, seat.is_backup)
     seat.heard_at_ns = received_at_ns
 
 

@@ -7,6 +7,7 @@ from agent.engine.election import Standing, beats
 from agent.engine.events import Verb
 from agent.engine.member import Member, TrackedMaster
 from agent.engine.reasons import AlarmName, Reason
+from agent.engine.rules_leaving import hear_successor
 from agent.engine.rules_off import be_off_by_command
 from agent.engine.rules_order import wake_deferred
 from agent.engine.rules_return import note_return
@@ -50,6 +51,17 @@ def follow(member: Member, turn: Turn) -> None:
         clear_alarm(member, turn, AlarmName.ATTENDED)
     if member.operation is not None and member.operation.verb is Verb.OFF and message.kind is Kind.ADVERT:
         be_off_by_command(member, turn, f"switched off by {member.operation.author or 'an operator'}; {message.name} is master")
+
+
+def watch_master(member: Member, turn: Turn) -> None:
+    """Off or at fault: no deadline depends on it, but people want to see who is on the air (D-09). It needs no farewell now."""
+    hear_successor(member, turn)
+    message = turn.packet
+    member.master = TrackedMaster(
+        message.unit_id, message.name, turn.address, message.priority, message.interval_ms, turn.received_at_ns
+    )
+    member.master.acting_for = message.acting_for
+    member.master.config = (message.config_revision, message.config_digest)
 
 
 def _is_worth_following(member: Member, turn: Turn) -> bool:

@@ -16,7 +16,7 @@ def reconsider(member: Member, turn: Turn) -> None:
 
 def note_pool(member: Member, turn: Turn) -> None:
     """The same, if it makes a difference to this seat."""
-    if not _listens_anew(member, turn) and member.said != (readiness(member, turn), acting_for(member, turn.unit)):
+    if not _listens_anew(member, turn) and member.said != (readiness(member, turn.unit), acting_for(member, turn.unit)):
         send_beacon(member, turn)
 
 

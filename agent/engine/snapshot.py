@@ -7,6 +7,7 @@ from agent.engine.config import MemberConfig
 from agent.engine.member import Member
 from agent.engine.reasons import ROLE_OF
 from agent.engine.snapshot_pool import peer_pool_snapshot, pool_snapshot
+from agent.engine.speech import readiness
 from agent.engine.timing import MS
 from agent.engine.unit import Unit
 from agent.wire.message import DESIGNATION_WORDS
@@ -25,6 +26,7 @@ def unit_snapshot(unit: Unit, now_ns: int) -> dict[str, object]:
         "software": identity.software,
         "revision": unit.revision,
         "now_ns": now_ns,
+        "started_at_ns": unit.started_at_ns,
         "authenticated": unit.rules.is_authenticated,
         "link": {"up": unit.is_link_up, "detail": unit.link_detail},
         "devices": dict.fromkeys(sorted(unit.ready_devices), "ready") | unit.device_errors,
@@ -53,6 +55,7 @@ def member_snapshot(member: Member, unit: Unit, now_ns: int) -> dict[str, object
         "takeover_in_ms": _until_ms(unit.agenda.get(member.group, Timer.TAKEOVER), now_ns),
         "lease_remaining_ms": max(0.0, (member.lease_until_ns - now_ns) / MS) if member.lease_until_ns else 0.0,
         "able": unit.can_serve(member),
+        "readiness": readiness(member, unit),
         **pool_snapshot(member, unit, now_ns),
         "master": _master(member, unit, now_ns),
         "operation": _operation(member, now_ns),
@@ -153,6 +156,7 @@ def _peers(member: Member, unit: Unit, now_ns: int) -> list[dict[str, object]]:
                     "advertisement_interval_ms": seat.interval_ms,
                     "readiness": seat.readiness,
                     "able": seat.is_able(now_ns, peer),
+                    "attended": seat.is_attended,
                     "age_ms": (now_ns - seat.heard_at_ns) / MS,
                     **peer_pool_snapshot(member, seat, now_ns),
                 }

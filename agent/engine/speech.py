@@ -1,5 +1,9 @@
 """How a member speaks: every packet that leaves is made here."""
 
+from functools import reduce
+from itertools import product
+from operator import or_
+
 from agent.engine.config import MemberConfig
 from agent.engine.effects import Send
 from agent.engine.election import NEVER_GIVES_UP
@@ -9,15 +13,15 @@ from agent.engine.reasons import State
 from agent.engine.rules_pool import NO_RANK, acting_for, busy_for_ms, withheld
 from agent.engine.timing import MS
 from agent.engine.turn import Turn
+from agent.engine.unit import Unit
 from agent.wire.message import MASTER_FOR_MAX_MS, NO_DIGEST, Flag, Kind, Message, Why
 
 _ABLE_STATES = frozenset({State.BACKUP, State.CLAIMING, State.MASTER, State.YIELDING})
 _NO_CONFIGURATION = Configuration(0, NO_DIGEST, False, 255, NO_RANK, 0, ())
+_OF_CONFIG = (Flag.PREEMPT, Flag.INCUMBENT, Flag.ATTENDED)
 _FLAGS = {
-    (is_preempting, is_incumbent): (Flag.PREEMPT if is_preempting else Flag.NONE)
-    | (Flag.INCUMBENT if is_incumbent else Flag.NONE)
-    for is_preempting in (False, True)
-    for is_incumbent in (False, True)
+    which: reduce(or_, (flag for flag, is_set in zip(_OF_CONFIG, which, strict=True) if is_set), Flag.NONE)
+    for which in product((False, True), repeat=len(_OF_CONFIG))
 }
 
 
@@ -26,13 +30,13 @@ def is_preempting(config: MemberConfig) -> bool:
     return config.is_preempting or config.priority == NEVER_GIVES_UP
 
 
-def readiness(member: Member, turn: Turn) -> int:
+def readiness(member: Member, unit: Unit) -> int:
     """0 cannot serve, 255 can; between: what the configuration allows (C-14, C-15)."""
-    if member.state not in _ABLE_STATES or not turn.unit.can_serve(member):
+    if member.state not in _ABLE_STATES or not unit.can_serve(member):
         return 0
     if member.state is not State.BACKUP:
         return 255
-    if withheld(member, turn.unit) or _is_kept_back(member):
+    if withheld(member, unit) or _is_kept_back(member):
         return 0
     return 255 if member.configuration is None else member.configuration.readiness
 
@@ -69,11 +73,11 @@ def say(
     if member.state is State.BACKUP and kind is Kind.BEACON and unit.pool.engaged and yielded_after_ms is None:
         age_ms = min(busy_for_ms(member, unit, turn.now_ns), MASTER_FOR_MAX_MS)
     held = member.configuration or _NO_CONFIGURATION
-    own_flags = _FLAGS[is_preempting(config), config.is_incumbent_healing]
+    own_flags = _FLAGS[is_preempting(config), config.is_incumbent_healing, config.is_attended]
     message = Message(
         kind, config.device_type, config.group, config.priority if priority is None else priority, config.interval_ms,
         identity.unit_id, identity.boot, unit.sequence, turn.now_ns // 1000, identity.name,
-        own_flags | flags if flags else own_flags, config.designation, readiness(member, turn),
+        own_flags | flags if flags else own_flags, config.designation, readiness(member, unit),
         acting_for(member, unit), age_ms, target, nonce, operation, why,
         held.capacity, held.revision, held.digest, identity.software,
     )  # fmt: skip

@@ -48,6 +48,7 @@ class Unit:
     """Counts transitions, alarms and changes of controls: two snapshots of one revision agree."""
     beacon_turn: int = 0
     """Counts beacons said out of turn, so that the next ones of many seats do not come all at once."""
+    started_at_ns: int = 0
     is_stopping: bool = False
     """The agent is; not the same as a member that a person has switched off."""
     is_link_up: bool = False

@@ -36,7 +36,7 @@ def able_names(group: Group) -> list[str]:
     found = [
         (count(peer.told.get("priority")), peer.unit_id, text(peer.told.get("name"), 64))
         for peer in group.peers
-        if peer.is_able and not peer.is_master
+        if peer.is_able and not peer.is_master and peer.told.get("attended") is not True
     ]
     if telling.role == "backup" and number_of(telling) > 0 and not group.is_resting and not telling.is_attended:
         found.append((count(member.get("priority")), "", group.own_name))

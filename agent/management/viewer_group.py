@@ -106,7 +106,9 @@ def _standby(group: Group) -> tuple[int, bool]:
     """Colour of the one that would take over, by its own number; does it wait for a person?"""
     telling = group.telling
     if telling.is_master:
-        return _colour(max((count(peer.told.get("readiness")) for peer in group.peers if peer.is_able), default=0)), False
+        able = [peer.told for peer in group.peers if peer.is_able]
+        is_by_hand = bool(able) and all(told.get("attended") is True for told in able)
+        return _colour(max((count(told.get("readiness")) for told in able), default=0)), is_by_hand
     return _colour(number_of(telling)), telling.is_attended
 
 

@@ -57,6 +57,7 @@ def _peer(told: Object, age_ms: int | None, is_master: bool, is_last_known: bool
             count(told.get("readiness")),
             unable="" if is_able or is_master or is_last_known else "it could not take over now, as far as is known here",
             busy_with=whole(told.get("acting_for")) if is_busy else None,
+            is_attended=told.get("attended") is True,
             is_last_known=is_last_known,
             age_ms=age_ms,
             paths=paths,

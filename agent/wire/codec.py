@@ -42,7 +42,7 @@ assert _HEADER.size == HEADER_BYTES
 _VERSION = MAJOR << 4 | MINOR
 _AUTHENTICATED = int(Flag.AUTHENTICATED)
 _DESIGNATION_SHIFT = 12
-_KNOWN_FLAGS = 0x001E
+_KNOWN_FLAGS = 0x003E
 _REMEMBERED_TEXTS = 256
 """A unit repeats its name in every packet: reading it anew took half the time of decoding. Bounded, whatever a flood brings."""
 _ITEM_NAME = 1

@@ -44,6 +44,7 @@ class Flag(IntFlag):
     INCUMBENT = 0x0004
     PREEMPTING = 0x0008
     LEAVING = 0x0010
+    ATTENDED = 0x0020
 
 
 class Designation(IntEnum):

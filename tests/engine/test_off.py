@@ -52,6 +52,22 @@ def test_off_sends_nothing_and_takes_nothing() -> None:
     assert desk.effects == []
 
 
+def test_unit_that_is_off_or_at_fault_shows_who_is_on_the_air() -> None:
+    """D-09, D-12: and does nothing about it."""
+    off, faulty = Desk(200).able(), Desk(200).able()
+    off.command(Verb.OFF)
+    faulty.feed(DeviceReported("rx", DeviceReport.FAILED, error="broken"))
+    for desk in (off, faulty):
+        desk.hear(Kind.ADVERT)
+        desk.pass_time(1)
+        master = desk.engine.member_snapshot(GROUP, desk.now_ns)["master"]
+        assert isinstance(master, dict)
+        assert (master["name"], master["age_ms"]) == ("peer", 1000.0)
+        assert desk.engine.member_snapshot(GROUP, desk.now_ns)["takeover_in_ms"] is None
+    off.command(Verb.ON)
+    assert off.member.master is None
+
+
 def test_who_was_being_asked_for_proof_is_asked_no_more() -> None:
     """D-12: questions are sent by a timer of the unit."""
     desk = Desk(200, key=True).able()

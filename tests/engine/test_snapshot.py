@@ -7,8 +7,9 @@ from typing import Any
 
 from agent.engine.config import Identity, LanRules, MemberConfig
 from agent.engine.engine import Engine
-from agent.wire.message import Designation, Kind
-from tests.engine.desk import GROUP, MS, Desk
+from agent.engine.events import Verb
+from agent.wire.message import Designation, Flag, Kind, Why
+from tests.engine.desk import GROUP, MS, OWN_ID, Desk
 
 
 def seat(desk: Desk) -> dict[str, Any]:
@@ -68,6 +69,44 @@ def test_master_that_mutes_in_order_to_leave_is_shown_as_master() -> None:
     assert (shown["role"], shown["state"]) == ("master", "yielding")
     assert shown["split_brains"] == 1
     assert shown["alarms"][0]["name"] == "split_brain"
+
+
+def test_readiness_is_what_its_packets_say() -> None:
+    """C-14, C-13: 0 in maintenance, and the true one while a person makes it ask."""
+    desk = Desk(200).following()
+    assert seat(desk)["readiness"] == 255
+    desk.adjust(is_in_maintenance=True)
+    assert seat(desk)["readiness"] == desk.sent(Kind.BEACON)[-1].readiness == 0
+    desk.command(Verb.SET_MASTER)
+    assert seat(desk)["readiness"] == desk.sent(Kind.REQUEST)[-1].readiness == 255
+
+
+def test_attended_backup_is_known_to_the_others() -> None:
+    """D-28, D-31: the main's panel shows yellow."""
+    desk = Desk(200).following()
+    desk.adjust(is_attended=True)
+    said = desk.sent(Kind.BEACON)[-1]
+    assert said.flags & Flag.ATTENDED
+    master = Desk(250).as_master()
+    for flags, is_attended in ((said.flags, True), (Flag.NONE, False)):
+        master.hear(Kind.BEACON, flags=flags)
+        assert seat(master)["peers"][0]["attended"] is is_attended
+
+
+def test_request_says_nothing_of_what_the_unit_may_do_by_itself() -> None:
+    """C-13: one in maintenance is able for the request that it was told to make."""
+    desk = Desk(200).as_master()
+    desk.hear(Kind.BEACON, readiness=0)
+    desk.adjust(is_locked=True)
+    desk.hear(Kind.REQUEST, target=OWN_ID, operation=1, why=Why.COMMAND)
+    assert desk.sent(Kind.REFUSAL)
+    assert seat(desk)["peers"][0]["able"] is False
+
+
+def test_start_of_the_unit_is_told() -> None:
+    """Counters count from there."""
+    desk = Desk().able().pass_time(3)
+    assert desk.engine.unit_snapshot(desk.now_ns)["started_at_ns"] == desk.now_ns - 3_000 * MS
 
 
 def test_rejections_are_counted_by_reason() -> None:

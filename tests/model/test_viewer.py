@@ -259,6 +259,18 @@ def test_a_backup_that_airs_another_group_is_told_as_busy_at_the_master() -> Non
     assert "airs group 3" in str(view.tables["reason"][7, 1, 1]["text"])
 
 
+@pytest.mark.parametrize(("others", "lamp"), [([True], "yellow"), ([False], "green"), ([True, False], "green")])
+def test_the_mains_panel_is_yellow_while_nobody_stands_by_automatically(others: list[bool], lamp: str) -> None:
+    """D-30, D-31: an attended backup says so on the LAN, and covers nothing by itself."""
+    peers = [peer(attended=attended, unit_id=f"{number:016x}", name=f"b{number}") for number, attended in enumerate(others, 1)]
+    made = seen(master(peers=peers))
+    row, coverage = made.row("member", (7,)), made.row("coverage", (7,))
+    assert row is not None
+    assert coverage is not None
+    assert words.INDICATOR.word(int(row["indicator"] or 0)) == lamp
+    assert coverage["covered_by"] == others.count(False)
+
+
 def test_coverage_names_the_best_first() -> None:
     """S-29, C-16."""
     peers = [peer(priority=100, unit_id="01", name="rx-low"), peer(priority=200, unit_id="02", name="rx-high")]

@@ -81,7 +81,7 @@ def _target_and_nonce(kind: Kind) -> st.SearchStrategy[tuple[int, int]]:
 
 
 def _flags(kind: Kind) -> st.SearchStrategy[Flag]:
-    free = [Flag.PREEMPT, Flag.INCUMBENT, Flag.LEAVING] + [Flag.PREEMPTING] * (kind is Kind.REQUEST)
+    free = [Flag.PREEMPT, Flag.INCUMBENT, Flag.LEAVING, Flag.ATTENDED] + [Flag.PREEMPTING] * (kind is Kind.REQUEST)
     return st.sets(st.sampled_from(free)).map(lambda chosen: Flag(sum(chosen)))
 
 

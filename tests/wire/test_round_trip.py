@@ -168,4 +168,4 @@ def test_the_numbers_are_those_of_the_page() -> None:
     assert [kind.name.lower().replace("_", "-") for kind in Kind] == list(page.KINDS.values())
     assert [int(why) for why in Why] == list(page.REASONS)
     assert [designation << 12 for designation in Designation] == list(page.DESIGNATIONS)
-    assert {flag.name: int(flag) for flag in Flag} == {name: 1 << bit for bit, name in enumerate(page.FLAG_NAMES[:5])}
+    assert {flag.name: int(flag) for flag in Flag} == {name: 1 << bit for bit, name in enumerate(page.FLAG_NAMES[:6])}
