@@ -61,10 +61,10 @@ def test_living_masters_are_not_waited_for() -> None:
 
 @pytest.mark.parametrize("kind", [Kind.CLAIM, Kind.ADVERT])
 def test_claim_of_another_unit_wakes_what_waited(kind: Kind) -> None:
-    """(256 - 240) * 5 ms later."""
+    """(256 - 240) * 100 / 12 ms later."""
     desk = _silent()
     desk.speak(2, RIVAL, kind, 242)
-    desk.pass_time(0.079)
+    desk.pass_time(0.133)
     assert desk.loads() == []
     desk.pass_time(0.001)
     assert desk.loads() == [("rx1", 1)]

@@ -59,7 +59,7 @@ def second_backup_takes_what_the_first_has_left() -> None:
     site = _phased(240, 237, first=1, second=2).run(6)
     assert site.airing() == {1: "b1", 2: "b0"}
     (first_ns, _, _), (second_ns, _, _) = site.world.pool_watch.claimed
-    assert second_ns - first_ns == 95 * MS
+    assert second_ns - first_ns == 1900 * MS // 12
     site.settled()
 
 
