@@ -227,6 +227,11 @@ class Peers:
         self._answers_until_ns = max(self._answers_until_ns, now_ns) + ANY_ANSWER_GAP_NS
         return True
 
+    def longest_of_masters_ms(self, group: int) -> int:
+        """The longest interval of those whose last word in this group was a master's; 0: there are none."""
+        seats = (peer.seats.get(group) for peer in self.by_id.values() if peer.is_proven)
+        return max((seat.interval_ms for seat in seats if seat is not None and not seat.is_backup), default=0)
+
     def able(self, group: int, now_ns: int) -> list[tuple[Seat, Peer]]:
         """Backups that could take over this group now, best first."""
         seats = [(peer.seats[group], peer) for peer in self.by_id.values() if group in peer.seats]

@@ -102,6 +102,12 @@ class Unit:
     def timeout_ns(self, member: Member) -> int:
         """T with the larger of the own and the master's interval, if that can be believed (C-21)."""
         interval_ms = member.config.interval_ms
-        if self.rules.is_authenticated and member.master is not None:
-            interval_ms = max(interval_ms, member.master.interval_ms)
+        if self.rules.is_authenticated:
+            interval_ms = max(interval_ms, self._master_interval_ms(member))
         return takeover_timeout_ns(interval_ms, member.config.priority)
+
+    def _master_interval_ms(self, member: Member) -> int:
+        """Who listens anew follows nobody yet: whoever was master last may be frozen, and its lease runs by its own interval."""
+        if member.master is not None:
+            return member.master.interval_ms
+        return self.peers.longest_of_masters_ms(member.group)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.engine.effects import HeardMaster, RaiseAlarm, Send, Transition
-from agent.engine.events import PacketReceived, PacketRejected, Tick
+from agent.engine.events import DeviceReport, DeviceReported, LinkChanged, PacketReceived, PacketRejected, Tick, Verb
 from agent.engine.peers import MAX_PEERS, Peers
 from agent.engine.reasons import AlarmName, State
 from agent.wire.errors import Rejection
@@ -467,3 +467,28 @@ def test_a_master_that_was_heard_before_is_told_of_again_when_it_has_taken_the_g
     told = [desk.hear(kind) for kind in (Kind.CLAIM, Kind.ADVERT, Kind.ADVERT)]
     kinds = [[effect.message.kind for effect in effects if isinstance(effect, HeardMaster)] for effects in told]
     assert kinds == [[], [Kind.ADVERT], []]
+
+
+@pytest.mark.parametrize("how", ["link", "device", "off"])
+def test_who_listens_anew_counts_by_the_interval_of_a_master_that_may_be_frozen(how: str) -> None:
+    """C-21, F-8: its lease runs by its own interval, whatever has happened to this unit since it was heard."""
+    desk = Desk(key=True, interval_ms=100).able()
+    [question] = desk.sent(Kind.QUESTION)
+    desk.hear(Kind.ADVERT, target=OWN_ID, nonce=question.nonce, interval_ms=3000)
+    away_and_back(desk, how)
+    assert deadline(desk) == pytest.approx(3000 + 5600)
+    desk.pass_time(8.5)
+    assert desk.state is State.BACKUP
+
+
+def away_and_back(desk: Desk, how: str) -> None:
+    """It cannot serve for a moment."""
+    if how == "link":
+        desk.feed(LinkChanged(False))
+        desk.feed(LinkChanged(True))
+    elif how == "device":
+        desk.feed(DeviceReported("rx", DeviceReport.FAILED, error="gone"))
+        desk.feed(DeviceReported("rx", DeviceReport.READY))
+    else:
+        desk.command(Verb.OFF)
+        desk.command(Verb.ON)
