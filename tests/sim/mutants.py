@@ -284,15 +284,15 @@ MUTANTS: Final = (
     Mutant(
         "authentic interval not believed",
         "unit.py",
-        "interval_ms = max(interval_ms, member.master.interval_ms)",
+        "interval_ms = max(interval_ms, self._master_interval_ms(member))",
         "pass",
         ("interval_of_the_master_counts_only_when_it_is_authentic",),
     ),
     Mutant(
         "unauthenticated interval believed",
         "unit.py",
-        "if self.rules.is_authenticated and member.master is not None:",
-        "if member.master is not None:",
+        "        if self.rules.is_authenticated:\n            interval_ms",
+        "        if True:\n            interval_ms",
         ("interval_of_the_master_counts_only_when_it_is_authentic",),
     ),
     Mutant(
