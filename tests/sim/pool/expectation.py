@@ -2,7 +2,7 @@
 
 T = A + (256 - P) * 0.1 s after the last advert (S-12). A due group waits, for one interval at most, while better-ranked groups
 that have been silent for more than 9/8 of an interval fall due at this unit before that, and need all of its free devices (C-16).
-When somebody else claims what was waited for, those that waited look again (256 - P) * 5 ms later.
+When somebody else claims what was waited for, those that waited look again (256 - P) * 100 / 12 ms later.
 """
 
 from __future__ import annotations
@@ -84,6 +84,6 @@ class Expectation:
         if other is claimer or not any(group in awaited for awaited in other.waits_for.values()):
             return
         for waiting in other.waits_for:
-            at_ns = now_ns + other.skew_ns // 20
+            at_ns = now_ns + other.skew_ns // 12
             if (other.name, waiting) in due_ns and at_ns < due_ns[other.name, waiting]:
                 due_ns[other.name, waiting] = at_ns
