@@ -9,6 +9,7 @@ from agent.engine.events import PacketReceived
 from agent.engine.member import Member
 from agent.engine.peers import Peer
 from agent.engine.reasons import State
+from agent.engine.rules_off import doubt_claim
 from agent.engine.rules_proof import ask_why_late, challenge
 from agent.engine.rules_stranger import note_stranger
 from agent.engine.rules_watch import watch
@@ -23,6 +24,7 @@ MAX_NEIGHBOURS = 256
 _SUSPECT = (Rejection.UNPROVEN, Rejection.REPLAYED)
 """It may be a recording, or a sleeper's last word; it may also be a unit that lost its boot number, or a longer way: ask."""
 _CONFIG = slice(Message._fields.index("config_revision"), Message._fields.index("config_digest") + 1)
+_OF_A_RIVAL = (Kind.ADVERT, Kind.CLAIM)
 _FAREWELLS = (Kind.GIVE_UP, Kind.HANDOVER)
 _ANSWERED = (None, Rejection.UNPROVEN, Rejection.STALE)
 """An answer tells nothing that adverts do not; two units that find each other's words stale get out of it by answers."""
@@ -105,6 +107,8 @@ class Hearing:
         if member.state is State.OFF and member.config.is_off:
             return  # it says nothing, and believes nobody either
         if reason in _SUSPECT:
+            if member.state is State.OFF_ON_AIR and turn.packet.kind in _OF_A_RIVAL:
+                doubt_claim(member, turn)
             challenge(member, turn, peer)
         else:
             ask_why_late(member, turn, peer)

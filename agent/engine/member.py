@@ -115,6 +115,8 @@ class Member:
     """Of a claimer or master: the interval of its beat and of its lease; shorter than the config's while that is being raised."""
     beats_to_raise: int = 0
     """How many more adverts say the longer interval before it counts."""
+    doubted: int = 0
+    """While its output is left on the air: the unit that has claimed and not proven yet that it lives; 0: none."""
     master_since_ns: int | None = None
     backup_since_ns: int = 0
     preempt_after_ns: int = 0

@@ -12,7 +12,7 @@ from agent.engine.effects import ControlsChanged, GrantLease, Outcome
 from agent.engine.member import Member
 from agent.engine.reasons import AlarmName, Reason, State
 from agent.engine.speech import say
-from agent.engine.timing import HELD_LEASE_NS, HOLD_EVERY_NS
+from agent.engine.timing import DOUBT_NS, HELD_LEASE_NS, HOLD_EVERY_NS
 from agent.engine.turn import Turn
 from agent.wire.message import Flag, Kind, Why
 
@@ -43,7 +43,8 @@ def be_off_by_command(member: Member, turn: Turn, text: str) -> None:
 
 
 def hold(member: Member, turn: Turn) -> None:
-    """Nobody else has been heard until now."""
+    """Nobody else has been heard until now; who was doubted has proven nothing."""
+    member.doubted = 0
     if turn.unit.is_link_up or turn.unit.rules.holds_on_carrier_loss:
         member.lease_until_ns = turn.now_ns + HELD_LEASE_NS
         turn.arm(member, Timer.LEASE, member.lease_until_ns)
@@ -51,10 +52,20 @@ def hold(member: Member, turn: Turn) -> None:
     turn.arm(member, Timer.HOLD, turn.now_ns + HOLD_EVERY_NS)
 
 
+def doubt_claim(member: Member, turn: Turn) -> None:
+    """Somebody claims who has yet to prove that it lives: silent at once, and for good when it has. A recording costs 100 ms."""
+    member.doubted = turn.packet.unit_id
+    member.lease_until_ns = turn.now_ns + HELD_LEASE_NS
+    turn.arm(member, Timer.LEASE, member.lease_until_ns)
+    turn.effects.append(GrantLease(member.device, turn.now_ns))
+    turn.arm(member, Timer.HOLD, turn.now_ns + DOUBT_NS)
+
+
 def yield_output(member: Member, turn: Turn) -> None:
     """Another unit takes the group: its output is muted before that one opens."""
     message = turn.packet
-    what, reason = ("claims", Reason.STRONGER_CLAIM) if message.kind is Kind.CLAIM else ("is master of", Reason.MASTER_HEARD)
+    is_master = message.kind is Kind.ADVERT
+    what, reason = ("is master of", Reason.MASTER_HEARD) if is_master else ("claims", Reason.STRONGER_CLAIM)
     _end_output(member, turn, reason, f"{message.name} {what} group {member.group}: the output that was left on the air is muted")
 
 
@@ -76,6 +87,7 @@ def stop_output(member: Member, turn: Turn) -> None:
 
 
 def _end_output(member: Member, turn: Turn, reason: Reason, text: str) -> None:
+    member.doubted = 0
     mute(member, turn)
     go(member, turn, State.OFF, reason, text)
     clear_alarm(member, turn, AlarmName.OFF_ON_AIR)

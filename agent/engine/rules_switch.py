@@ -91,6 +91,7 @@ def hold_or_resume(member: Member, turn: Turn) -> None:
     go(member, turn, State.MASTER, Reason.COMMAND, f"switched on by {member.operation.author or 'an operator'} on the air")
     clear_alarm(member, turn, AlarmName.OFF_ON_AIR)
     set_off(member, turn, is_off=False)
+    member.doubted = 0
     member.pace_ms, member.beats_to_raise = member.config.interval_ms, 0
     begin_mastership(member, turn)
 

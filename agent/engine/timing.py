@@ -20,6 +20,8 @@ HELD_LEASE_NS = 500 * MS
 HOLD_EVERY_NS = 100 * MS
 """Of an output that was left on the air by a forced OFF: the longest for which a process that is frozen just then keeps it open
 beside a unit that takes the group."""
+DOUBT_NS = 100 * MS
+"""So long such an output is silent when somebody claims who has yet to prove that it lives: it may be a recording."""
 
 REQUEST_REPEAT_NS = 50 * MS
 CHANGEOVER_LIMIT_NS = 2 * SECOND

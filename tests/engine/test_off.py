@@ -271,13 +271,15 @@ def test_output_that_was_left_is_muted_the_moment_that_another_unit_is_heard(kin
 
 
 def test_output_that_was_left_does_not_end_by_a_recording() -> None:
-    """C-02: with a key, who speaks must have proven that it lives; only that is still asked."""
+    """C-02: with a key, who claims must prove that it lives; that is asked, and the output silent for 100 ms meanwhile."""
     desk = left_on_air(key=True)
     desk.hear(Kind.CLAIM)
+    assert desk.all(GrantLease)[-1].until_ns == desk.now_ns
+    desk.pass_time(0.11)
+    assert desk.all(GrantLease)[-1].until_ns > desk.now_ns
     assert desk.state is State.OFF_ON_AIR
-    [question] = desk.sent(Kind.QUESTION)
-    desk.hear(Kind.BEACON, target=OWN_ID, nonce=question.nonce)
     desk.hear(Kind.CLAIM)
+    desk.hear(Kind.BEACON, target=OWN_ID, nonce=desk.sent(Kind.QUESTION)[-1].nonce)
     assert desk.member.state is State.OFF
 
 

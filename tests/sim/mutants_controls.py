@@ -97,6 +97,22 @@ MUTANTS_OF_CONTROLS: Final = (
         needs_histories=False,
     ),
     Mutant(
+        "unproven claim overheard",
+        "hearing.py",
+        "                doubt_claim(member, turn)\n",
+        "                pass\n",
+        ("output_that_was_left_is_silent_while_a_claimer_has_yet_to_prove_itself",),
+        needs_histories=False,
+    ),
+    Mutant(
+        "proof of a claimer overheard",
+        "signals.py",
+        "    if message.unit_id == member.doubted:",
+        "    if message.unit_id == 0:",
+        ("output_that_was_left_is_silent_while_a_claimer_has_yet_to_prove_itself",),
+        needs_histories=False,
+    ),
+    Mutant(
         "output that was left is held with packets unread",
         "agenda.py",
         "URGENT = frozenset({Timer.LEASE, Timer.ADVERT, Timer.REPEAT})",

@@ -6,6 +6,7 @@ from agent.engine.effects import Outcome, Reply, Send
 from agent.engine.events import Verb
 from agent.engine.reasons import AlarmName, State
 from agent.wire.message import Kind
+from tests.sim.device import Latency
 from tests.sim.scenarios import Group, pair, scenario
 from tests.sim.world import MS
 
@@ -170,6 +171,42 @@ def output_that_was_left_on_the_air_is_muted_before_another_opens() -> None:
             assert group.is_master(1)
             assert group[0].member.state is State.OFF
             assert group.world.watch.overlaps == 0
+
+
+@scenario
+def output_that_was_left_is_silent_while_a_claimer_has_yet_to_prove_itself() -> None:
+    """C-12, C-02: without beacons a backup may never have spoken to this unit; and with any device its claim is enough."""
+    for delay_us in (0, 200, 1_500, 2_200):
+        for latency in (Latency(), Latency(700 * MS, MS, MS)):
+            group = Group(250, 254, beacons=False, delay_ns=delay_us * 1000, latency=latency).start(0).run(0.02).start(1).run(4)
+            assert group.is_master(1)
+            group.order(1, Verb.OFF, forced=True)
+            group.run(4)
+            assert group.is_master(0)
+            assert group.world.watch.overlaps == 0
+            assert group[1].member.state is State.OFF
+
+
+@scenario
+def output_that_was_left_goes_on_after_a_recording() -> None:
+    """Authentication: a tenth of a second, and no more."""
+    group = Group(254, 250).start(0).run(3).start(1).run(2)
+    group.order(0, Verb.SET_BACKUP)
+    group.run(2)
+    group.order(1, Verb.SET_BACKUP)
+    group.run(2)
+    recorded = next(message for message in group.world.lan.recorded if message.kind is Kind.CLAIM and message.unit_id == 1001)
+    group.inflict("kill", 1, seconds=600)
+    group.run(1)
+    group.inflict("kill", 0, seconds=1)
+    group.run(5)
+    group.order(0, Verb.OFF, forced=True)
+    group.run(1)
+    group[0].receive(recorded, None, is_replay=True)
+    assert not group[0].device.is_open()
+    group.run(0.11)
+    assert group[0].device.is_open()
+    assert group[0].member.state is State.OFF_ON_AIR
 
 
 @scenario
