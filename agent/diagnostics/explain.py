@@ -216,13 +216,33 @@ def _numbers(timeline: Timeline, change: Change, silence: Silence | None) -> dic
         facts |= {"silence_ms": silence.length_ns / MS, "timeout_ms": silence.timeout_ns / MS}
         facts["lease_left_ms"] = (lease_ns(silence.last.message.interval_ms) - silence.length_ns) / MS
         facts |= _margin(timeline, silence)
-    for fact in timeline.facts:
-        if fact.what == "takeover" and 0 <= fact.at_ns - change.at_ns <= 30 * SECOND and fact.data["effect"][1] == change.group:
-            phases = fact.data["effect"][2]
-            found = {name: phases.get(f"{name}_ns") for name in ("detect", "claim", "load", "open", "lock")}
-            facts |= {f"{name}_ms": value / MS for name, value in found.items() if value is not None}
-            break
-    return facts
+    return facts | _phases(timeline, change)
+
+
+def _phases(timeline: Timeline, change: Change) -> dict[str, float]:
+    """As the engine counted them (F-7); where a device does not tell its lock, it never has them all: then from the record."""
+    if change.after != "claiming" or timeline.is_outside:
+        return {}
+    later = [fact for fact in timeline.facts if 0 <= fact.at_ns - change.at_ns <= 30 * SECOND]
+    told = next((fact for fact in later if fact.what == "takeover" and fact.data["effect"][1] == change.group), None)
+    if told is not None:
+        found = {name: told.data["effect"][2].get(f"{name}_ns") for name in ("detect", "claim", "load", "open", "lock")}
+        return {f"{name}_ms": value / MS for name, value in found.items() if value is not None}
+    return _phases_seen(timeline, change, later)
+
+
+def _phases_seen(timeline: Timeline, change: Change, later: list[Fact]) -> dict[str, float]:
+    """Each from its first sign after the decision; a phase without one is left out."""
+    claims = [w.at_ns for w in timeline.words if w.is_own and w.at_ns >= change.at_ns and w.message.kind is Kind.CLAIM]
+    loaded, opened = (
+        [f.at_ns for f in later if f.what == "device" and f.data["report"] == word] for word in ("loaded", "opened")
+    )
+    ordered = [fact.at_ns for fact in later if fact.what == "open"]
+    found = {}
+    for name, ends, starts in (("claim", claims, [change.at_ns]), ("load", loaded, [change.at_ns]), ("open", opened, ordered)):
+        if ends and starts:
+            found[f"{name}_ms"] = (ends[0] - starts[0]) / MS
+    return found
 
 
 def _margin(timeline: Timeline, silence: Silence) -> dict[str, float]:

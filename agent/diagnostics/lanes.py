@@ -100,7 +100,7 @@ def _happened(timeline: Timeline, start_ns: int, end_ns: int, group: int) -> lis
     for fact in timeline.facts:
         text = _FACTS[fact.what](fact.data) if fact.what in _FACTS and start_ns <= fact.at_ns <= end_ns else ""
         if text:
-            found.append((fact.at_ns, timeline.name, text))
+            found.append((fact.at_ns, fact.who, text))
     return found
 
 

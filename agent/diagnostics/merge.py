@@ -102,7 +102,7 @@ def merged(first: Timeline, second: Timeline, offset: Offset) -> Timeline:
     changes = first.changes + [replace(change, at_ns=change.at_ns - offset.ns) for change in second.changes]
     return Timeline(
         first.unit_id,
-        f"{first.name} or {second.name}",
+        first.name,
         first.clock,
         sorted(words, key=lambda word: word.at_ns),
         sorted(facts, key=lambda fact: fact.at_ns),

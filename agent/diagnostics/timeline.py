@@ -35,6 +35,8 @@ class Fact:
     at_ns: int
     what: str
     data: Json
+    who: str = ""
+    """The unit whose record says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def timeline_of(notes: Iterable[Note]) -> Timeline:
         elif word in ("heard", "sent", "refused"):
             _add_word(found, note)
         elif word in _FACTS:
-            found.facts.append(Fact(note.text["at"], word, note.text))
+            found.facts.append(Fact(note.text["at"], word, note.text, found.name))
         for effect in note.text.get("effects", ()):
             _add_effect(found, note.text["at"], effect)
     found.words.sort(key=lambda word: word.at_ns)
@@ -131,4 +133,4 @@ def _add_effect(found: Timeline, at_ns: int, effect: list[Any]) -> None:
         _, group, before, after, reason, text, _ = effect
         found.changes.append(Change(at_ns, group, found.unit_id, before, after, reason, text))
     elif effect[0] in _TOLD:
-        found.facts.append(Fact(at_ns, effect[0], {"effect": effect}))
+        found.facts.append(Fact(at_ns, effect[0], {"effect": effect}, found.name))
