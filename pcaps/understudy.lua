@@ -11,7 +11,7 @@ local TRAILER, MAC = 36, 32
 local NOBODY = 0xFFFF
 local SATURATED = 0xFFFFFFFF
 local ADVERT, GIVE_UP, CLAIM, HANDOVER, QUESTION, BEACON, REQUEST, REFUSAL = 1, 2, 3, 4, 5, 6, 7, 8
-local AUTHENTICATED, PREEMPT, INCUMBENT, PREEMPTING, LEAVING = 0x0001, 0x0002, 0x0004, 0x0008, 0x0010
+local AUTHENTICATED, PREEMPT, INCUMBENT, PREEMPTING, LEAVING, ATTENDED = 0x0001, 0x0002, 0x0004, 0x0008, 0x0010, 0x0020
 local DESIGNATION_MASK, NO_DESIGNATION = 0x3000, 3
 local YIELDED = 5
 local ZERO8 = string.rep("\0", 8)
@@ -48,6 +48,7 @@ local f = {
     incumbent = ProtoField.bool("understudy.flags.incumbent", "Heal policy is incumbent", 16, nil, INCUMBENT),
     preempting = ProtoField.bool("understudy.flags.preempting", "Request from preemption", 16, nil, PREEMPTING),
     leaving = ProtoField.bool("understudy.flags.leaving", "Leaving", 16, nil, LEAVING),
+    attended = ProtoField.bool("understudy.flags.attended", "Attended: waits for a person", 16, nil, ATTENDED),
     designation = ProtoField.uint16("understudy.designation", "Designation", base.DEC, DESIGNATIONS, DESIGNATION_MASK),
     header_length = ProtoField.uint16("understudy.header_length", "Header length", base.UNIT_STRING, { " bytes" }),
     device_type = ProtoField.uint8("understudy.device_type", "Device type"),
@@ -251,7 +252,7 @@ end
 
 local function show_flags(tvb, tree, p)
     local flags = tree:add(f.flags, tvb(4, 2))
-    for _, field in ipairs({ f.authenticated, f.preempt, f.incumbent, f.preempting, f.leaving }) do
+    for _, field in ipairs({ f.authenticated, f.preempt, f.incumbent, f.preempting, f.leaving, f.attended }) do
         flags:add(field, tvb(4, 2))
     end
     local item = flags:add(f.designation, tvb(4, 2))
@@ -423,6 +424,7 @@ local function show_words(pinfo, p, note)
     local kind = KINDS[p.kind] or "kind " .. p.kind
     local words = string.format("%s group %d %s", kind, p.group, words_of(p))
     if bit32.band(p.flags, LEAVING) ~= 0 then words = words .. " leaving" end
+    if bit32.band(p.flags, ATTENDED) ~= 0 then words = words .. " attended" end
     if note.question_in then words = words .. " (answer to frame " .. note.question_in .. ")" end
     if note.is_replayed then words = words .. " [replayed]" end
     if note.rival then words = words .. " [two masters]" end

@@ -84,7 +84,8 @@ def shown(told: Told) -> dict[str, object]:
             "config_revision": "configuration.revision", "designation": "designation", "header_length": "header_length",
         }.items()
     }  # fmt: skip
-    flags = {name: told.one(f"flags.{name}") for name in ("authenticated", "preempt", "incumbent", "preempting", "leaving")}
+    names = ("authenticated", "preempt", "incumbent", "preempting", "leaving", "attended")
+    flags = {name: told.one(f"flags.{name}") for name in names}
     texts = {name: told.fields.get(name, []) for name in ("name", "software", "key_id", "mac")}
     return {**numbers, **flags, **texts, "digest": told.one("configuration.digest").replace(":", "")}
 
