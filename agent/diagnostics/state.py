@@ -6,6 +6,7 @@ own plain classes and nothing else: no function can be named in it.
 
 import io
 import pickle
+from enum import Enum
 from typing import Any
 
 from agent.diagnostics.events import engine_of
@@ -31,7 +32,9 @@ class StateError(ValueError):
 
 def packed_state(engine: Engine) -> bytes:
     """Everything that the next decisions depend on."""
-    return pickle.dumps((engine.unit, engine.members, engine._controls), PROTOCOL)
+    data = io.BytesIO()
+    _Writer(data, PROTOCOL).dump((engine.unit, engine.members, engine._controls))
+    return data.getvalue()
 
 
 def restored(header: Json, data: bytes) -> Engine:
@@ -45,6 +48,14 @@ def restored(header: Json, data: bytes) -> Engine:
         text = f"the state in this record was made by software {header.get('software')} and cannot be read here: {error}"
         raise StateError(text) from None
     return engine
+
+
+class _Writer(pickle.Pickler):
+    """Words of a closed list by class and value: Python 3.11.2 would name `getattr`, which the reader refuses."""
+
+    def reducer_override(self, value: object) -> Any:
+        """See pickle.Pickler."""
+        return (type(value), (value.value,)) if isinstance(value, Enum) else NotImplemented
 
 
 class _Reader(pickle.Unpickler):
