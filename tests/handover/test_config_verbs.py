@@ -299,6 +299,7 @@ def test_the_socket_is_for_its_owner_and_bounded(unit: Unit) -> None:
     assert unit.ask("status")["outcome"] == "busy"
     for client in clients:
         client.close()
+    until(lambda: unit.ask("status")["outcome"] == "done")
     with unit.connect() as connection:
         socket.send_fds(connection, [b'{"verb": "none"}\n'], [memory_file(b"x") for _ in range(30)])
         assert read_answer(connection)["outcome"] == "refused"

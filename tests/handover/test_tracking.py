@@ -349,6 +349,7 @@ def test_certificates_that_are_not_good_are_refused(site: Site, tmp_path: Path, 
     a, b = site.unit("rx-a"), site.unit("rx-b", paths=paths)
     site.master(a)
     a.edit({"x": 1})
+    until(lambda: b.done("discover")["masters"])
     answer = b.ask("pair", group=7)
     assert answer["outcome"] == "refused"
     assert "Not paired" in str(answer["text"])
