@@ -9,15 +9,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from agent.management.arbiter_checks import Checks, warnings_between
+from agent.management.arbiter_restore import UNIT, Kept, kept_of, plan_of, restored
 from agent.management.arbiter_values import Plan, Stamp, planned
 from agent.management.operations import Operations
 from agent.management.records import Records, outcome_of
 from agent.management.standing import Standing
 from agent.model.answers import Answer, Change, Denial, Principal
+from agent.settings.errors import SettingsError
 from agent.settings.model import Settings
 from agent.settings.runtime_file import Runtime
 
-UNIT = -1
 REASON_LIFE_S = 300.0
 """A command_reason that nobody used by then was for something else."""
 _KINDS = {"locked": "lock", "auto_lock": "lock", "maintenance": "maintenance"}
@@ -54,7 +55,28 @@ class Arbiter:
 
     async def carry_out(self, changes: Sequence[Change], stamp: Stamp) -> Answer:
         """Tested changes, `saving` being held."""
-        plan = planned(self.standing.overrides, changes, stamp)
+        return await self._carry_out(planned(self.standing.overrides, changes, stamp), stamp)
+
+    def kept(self, changes: Sequence[Change]) -> Kept:
+        """See Model."""
+        return kept_of(self.standing.runtime, changes)
+
+    async def restore(self, kept: Kept, principal: Principal, reason: str) -> Answer:
+        """See Model. It goes on when whoever asked has gone away."""
+        return await asyncio.shield(asyncio.create_task(self._restore(kept, Stamp(principal, reason, time.time_ns()))))
+
+    async def _restore(self, kept: Kept, stamp: Stamp) -> Answer:
+        try:
+            async with self.saving:
+                now = self.standing.overrides
+                then = self.standing.with_runtime(restored(now.runtime, kept))
+                return await self._carry_out(plan_of(now, then, kept, stamp.now_ns), stamp)
+        except SettingsError as error:
+            return Answer(Denial.CONFLICT, f"It does not fit any more: {error}")
+        finally:
+            self._changed()
+
+    async def _carry_out(self, plan: Plan, stamp: Stamp) -> Answer:
         self._remember_reasons(plan, stamp)
         if plan.runtime == self.standing.runtime:
             return Answer(

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 
 from agent.management.arbiter import Arbiter
+from agent.management.arbiter_restore import Kept
 from agent.management.arbiter_values import columns_of, unit_columns_of
 from agent.management.audit import Audit
 from agent.management.audit_chain import JsonObject
@@ -98,6 +99,17 @@ class UnitModel:
     async def set(self, changes: Sequence[Change], principal: Principal, reason: str = "") -> Answer:
         """See Model."""
         answer = await self.arbiter.set(changes, principal, reason)
+        self._build()
+        return answer
+
+    def kept(self, changes: Sequence[Change]) -> object:
+        """See Model."""
+        return self.arbiter.kept(changes)
+
+    async def restore(self, kept: object, principal: Principal, reason: str) -> Answer:
+        """See Model."""
+        assert isinstance(kept, Kept)
+        answer = await self.arbiter.restore(kept, principal, reason)
         self._build()
         return answer
 

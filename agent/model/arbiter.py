@@ -25,6 +25,12 @@ class Model(Protocol):
     async def set(self, changes: Sequence[Change], principal: Principal, reason: str = "") -> Answer:
         """All or nothing; saved before it acts; audited whatever the outcome."""
 
+    def kept(self, changes: Sequence[Change]) -> object:
+        """What was set at run time where these would change it, for `restore`."""
+
+    async def restore(self, kept: object, principal: Principal, reason: str) -> Answer:
+        """As it was, with its owner, since when and until when. Audited as what `principal` did; nobody's role is asked."""
+
     def object_to_order(self, order: Order, principal: Principal) -> Answer | None:
         """Would `command` be refused at once? As `object_to`."""
 

@@ -96,6 +96,16 @@ class FakeModel:
         self.advance(view)
         return Answer(None, "changed")
 
+    def kept(self, changes: Sequence[Change]) -> object:
+        """The values; a unit keeps their owners too."""
+        rows = [(change, self.current.row(change.table, change.index) or {}) for change in changes]
+        return [replace(one, value=row.get(one.name)) for one, row in rows if one.name != "write_semaphore"]
+
+    async def restore(self, kept: object, principal: Principal, reason: str) -> Answer:
+        """By setting them."""
+        assert isinstance(kept, list)
+        return await self.set(kept, principal, reason)
+
     def object_to_order(self, order: Order, principal: Principal) -> Answer | None:
         """Role, existence, then `refusals`."""
         if principal.role < Role.OPERATOR:

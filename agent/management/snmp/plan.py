@@ -65,7 +65,7 @@ def make_plan(tree: Tree, varbinds: list[Varbind], model: Model, principal: Prin
             raise Refusal(Status.INCONSISTENT_VALUE, index)
         seen.add((block.table.name, row, managed.name))
         _enter(plan, Change(block.table.name, row, managed.name, value), managed, index)
-    _settle_reasons(plan, model)
+    _settle_reasons(plan)
     _ask(plan, model, principal)
     return plan
 
@@ -106,12 +106,12 @@ def _enter(plan: Plan, change: Change, managed: Managed, index: int) -> None:
         plan.order, plan.order_at = Order(Verb(change.value), change.index[0]), index
 
 
-def _settle_reasons(plan: Plan, model: Model) -> None:
-    """A reason goes with what else the SET asks for; alone it waits in the member's row for the next command."""
+def _settle_reasons(plan: Plan) -> None:
+    """A reason goes with what else the SET asks for; alone it waits for its author's next command, which the arbiter knows:
+    what the row shows may be somebody else's, or used."""
     if plan.order is not None:
-        row = model.view().row("member", (plan.order.group,)) or {}
         given, _ = plan.reasons.get((plan.order.group,), ("", 0))
-        plan.order = Order(plan.order.verb, plan.order.group, given or str(row.get("command_reason") or ""))
+        plan.order = Order(plan.order.verb, plan.order.group, given)
     elif not plan.changes:
         for index, (text, at) in plan.reasons.items():
             plan.changes.append(Change(REASON[0], index, REASON[1], text))

@@ -9,9 +9,9 @@ from typing import Final
 
 from agent.management.snmp.ber import INTEGER, SEQUENCE, BerError, wrap
 from agent.management.snmp.pdu import MAX_VARBINDS, RESPONSE, Pdu, Status, bad_response, varbinds_of
-from agent.management.snmp.plan import SEMAPHORE, STATUS_OF, Plan, Refusal, make_plan
+from agent.management.snmp.plan import STATUS_OF, Plan, Refusal, make_plan
 from agent.management.snmp.tree import Tree
-from agent.model.answers import Answer, Change, Denial, Principal
+from agent.model.answers import Answer, Denial, Principal
 from agent.model.arbiter import Model
 
 WAIT_S: Final = 0.3
@@ -42,7 +42,7 @@ class Writer:
 
     async def _carry_out(self, plan: Plan, principal: Principal) -> None:
         """Refusal."""
-        before = self._present(plan) if plan.order is not None else []
+        before = self._model.kept(plan.changes) if plan.order is not None and plan.changes else None
         if plan.changes:
             answer = await self._model.set(plan.changes, principal, plan.reason)
             if answer.denial is not None:
@@ -53,22 +53,12 @@ class Writer:
         if answer.denial is not None:
             raise Refusal(await self._undo(before, answer, principal), plan.order_at)
 
-    def _present(self, plan: Plan) -> list[Change]:
-        """What would undo the changes. A semaphore that was moved stays moved: it says that somebody wrote."""
-        view = self._model.view()
-        return [
-            Change(change.table, change.index, change.name, (view.row(change.table, change.index) or {}).get(change.name))
-            for change in plan.changes
-            if (change.table, change.name) != SEMAPHORE
-        ]
-
-    async def _undo(self, before: list[Change], refused: Answer, principal: Principal) -> Status:
-        """Status of a SET whose command was refused: undoFailed when its settings could not be taken back."""
+    async def _undo(self, before: object, refused: Answer, principal: Principal) -> Status:
+        """Status of a SET whose command was refused: undoFailed when its settings could not be taken back, owner and end too."""
         assert refused.denial is not None
-        if before:
-            answer = await self._model.set(
-                before, principal, f"taken back, as the command with it was refused: {refused.text}"[:200]
-            )
+        if before is not None:
+            why = f"taken back, as the command with it was refused: {refused.text}"[:200]
+            answer = await self._model.restore(before, principal, why)
             if answer.denial is not None:
                 self._tell(f"settings of {principal} could not be taken back: {answer.text}")
                 return Status.UNDO_FAILED
