@@ -34,7 +34,7 @@ class Guard:
         if peer.user_id is not None:
             return local_principal(peer.user_id)
         self._check_host(request)
-        if request.url.path.startswith("/-/") and self._health_role == "none":
+        if request.scope["path"].startswith("/-/") and self._health_role == "none":
             return Principal(ANYBODY.name, "http", peer.address, Role.VIEWER)
         return self._from_network(request, peer)
 
