@@ -68,7 +68,7 @@ def test_frames_are_found_in_anything_without_an_error() -> None:
 def test_mutated_adus_over_tcp_leave_the_face_as_it_was() -> None:
     """A thousand connections' worth; afterwards all places are free and a request is answered."""
     chance = random.Random(6)
-    with Face(max_connections=8) as face:
+    with Face(max_connections=16) as face:
         for _ in range(150):
             with face.raw(0.2) as raw:
                 try:

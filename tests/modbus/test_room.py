@@ -3,6 +3,7 @@
 import socket
 import struct
 import time
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 import pytest
@@ -18,6 +19,7 @@ from tests.modbus.face import Face, Raw, SlowModel, adu, free_port, group, read,
 @dataclass(eq=False)
 class Guest:
     seen_s: int = 0
+    address: Hashable = "192.0.2.1"
     has_left: list[int] = field(default_factory=list)
 
     def leave(self) -> None:
@@ -27,17 +29,31 @@ class Guest:
 def test_a_full_room_makes_place_only_by_one_that_is_silent() -> None:
     """The one that has been silent longest, after 5 s; else the new one is refused, and counted."""
     room = Room(2, 60)
-    first, second = Guest(), Guest()
+    first, second = Guest(), Guest(address="192.0.2.2")
     for guest in (first, second):
-        assert room.has_place()
+        assert room.has_place(guest.address)
         room.enter(guest)
-    assert not room.has_place()
+    assert not room.has_place("192.0.2.3")
     assert room.refused == 1
     for _ in range(EVICT_IDLE_S):
         room.sweep()
     second.seen_s = room.now_s
-    assert room.has_place()
+    assert room.has_place("192.0.2.3")
     assert (first.has_left, second.has_left, len(room)) == ([1], [], 1)
+
+
+def test_one_address_has_at_most_half_of_the_places() -> None:
+    """However busy: an allowed host that fails keeps nobody else out. Its own silent connections make place for its new ones."""
+    room, guests = Room(4, 60), [Guest() for _ in range(2)]
+    for guest in guests:
+        assert room.has_place(guest.address)
+        room.enter(guest)
+    assert not room.has_place("192.0.2.1")
+    assert (room.has_place("192.0.2.2"), room.refused) == (True, 1)
+    for _ in range(EVICT_IDLE_S):
+        room.sweep()
+    assert room.has_place("192.0.2.1")
+    assert [guest.has_left for guest in guests] == [[1], []]
 
 
 def test_the_idle_limit_is_exact() -> None:

@@ -126,7 +126,7 @@ def test_what_is_no_modbus_closes_the_connection(garbage: bytes) -> None:
 
 def test_the_room_is_full_at_the_cap_and_a_new_client_is_turned_away() -> None:
     """Row 7: those inside go on working."""
-    with Face(max_connections=3) as face:
+    with Face(max_connections=6) as face:
         guests = [face.raw() for _ in range(3)]
         assert [words(guest.ask(read(0, 1))) for guest in guests] == [[0x5553]] * 3
         with face.raw() as late:

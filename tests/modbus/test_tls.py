@@ -142,7 +142,7 @@ def test_openssl_is_served(face: Face, authority: Authority) -> None:
 
 def test_a_handshake_that_never_comes_gives_its_place_back(authority: Authority) -> None:
     """It counts as a guest from the first byte on, and a silent one leaves for a new one."""
-    with tls_face(authority, second_s=0.02, max_connections=2) as face, face.raw() as one, face.raw() as other:
+    with tls_face(authority, second_s=0.02, max_connections=4) as face, face.raw() as one, face.raw() as other:
         while not select.select([one.socket, other.socket], [], [], 0)[0]:
             with suppress(ssl.SSLError, ConnectionError), client(face, authority, "viewer") as raw:
                 assert words(raw.ask(read(0, 1))) == [0x5553]

@@ -8,7 +8,7 @@ when that is full nothing more is read, so a client that asks faster than it is 
 
 import asyncio
 import struct
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Hashable
 from typing import cast
 
 from agent.management.modbus.client import Client
@@ -27,8 +27,10 @@ _READ_BYTES = 12
 class Connection(asyncio.BufferedProtocol):
     """A guest of the room. `recognize`: who is it? Asked once the connection (TLS: the handshake) is there; None: a stranger."""
 
-    def __init__(self, desk: Desk, room: Room, recognize: Callable[[asyncio.Transport], Client | None]) -> None:
-        self.seen_s = room.now_s
+    def __init__(
+        self, desk: Desk, room: Room, recognize: Callable[[asyncio.Transport], Client | None], address: Hashable
+    ) -> None:
+        self.seen_s, self.address = room.now_s, address
         self.opening: asyncio.Task[None] | None = None
         """Its handshake."""
         self._recognize = recognize

@@ -48,10 +48,10 @@ class Listener:
             self._welcome(accepted, address_of(address[0]))
 
     def _welcome(self, accepted: socket.socket, address: Address) -> None:
-        if not is_in(address, self._settings.allow) or not self._room.has_place():
+        if not is_in(address, self._settings.allow) or not self._room.has_place(address):
             accepted.close()
         else:
-            guest = Connection(self._desk, self._room, lambda transport: self._recognize(transport, address))
+            guest = Connection(self._desk, self._room, lambda transport: self._recognize(transport, address), address)
             self._room.enter(guest)
             guest.opening = asyncio.get_running_loop().create_task(self._open(accepted, guest))
             self._opening.add(guest.opening)

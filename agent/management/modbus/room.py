@@ -1,5 +1,6 @@
 """How many may be connected, who has to leave, and when. No sockets in here: connections are told to close."""
 
+from collections.abc import Hashable
 from typing import Protocol
 
 EVICT_IDLE_S = 5
@@ -11,6 +12,8 @@ class Guest(Protocol):
 
     seen_s: int
     """`Room.now_s` when its last whole request was answered, or when it came."""
+    address: Hashable
+    """Whence it came: one address has at most half of the places, so that no host keeps all others out."""
 
     def leave(self) -> None:
         """Close at once; what was not read is lost."""
@@ -29,11 +32,14 @@ class Room:
     def __len__(self) -> int:
         return len(self._guests)
 
-    def has_place(self) -> bool:
-        """For one more: perhaps by closing the one that has been silent longest. Refusals are counted."""
-        if len(self._guests) < self._limit:
+    def has_place(self, address: Hashable) -> bool:
+        """For one more from there: perhaps by closing the one that has been silent longest. Refusals are counted."""
+        own = [guest for guest in self._guests if guest.address == address]
+        is_its_share_full = len(own) >= max(1, self._limit // 2)
+        if not is_its_share_full and len(self._guests) < self._limit:
             return True
-        idlest = min(self._guests, key=lambda guest: guest.seen_s, default=None)
+        leaving = own if is_its_share_full else list(self._guests)
+        idlest = min(leaving, key=lambda guest: guest.seen_s, default=None)
         if idlest is None or self.now_s - idlest.seen_s < EVICT_IDLE_S:
             self.refused += 1
             return False
