@@ -51,6 +51,7 @@ class Standing:
         made = overrides_with(self.settings, runtime)
         await asyncio.to_thread(write_runtime, self._path, runtime)
         self.overrides, self.is_unsaved = made, False
+        self._urgent = [edit for edit in self._urgent if edit(runtime) != runtime]  # what has been saved is done with
         for edit in self._urgent:  # came while the disk was busy
             self._edit(edit)
 
@@ -73,13 +74,11 @@ class Standing:
     async def save_again(self) -> bool:
         """If the disk says something else: try again. False: it does not take it."""
         if self.is_unsaved:
-            urgent = len(self._urgent)
             try:
                 await self.save(self.runtime)
             except OSError:
                 self.is_failing = True
                 return False
-            del self._urgent[:urgent]
         self.is_failing = False
         return True
 
