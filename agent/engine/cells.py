@@ -19,6 +19,7 @@ class Signal(StrEnum):
     WEAKER_ADVERT = "advert of a weaker master"
     STRONGER_CLAIM = "claim of a stronger unit"
     WEAKER_CLAIM = "claim of a weaker unit"
+    DOUBTED = "claim or advert of a unit that has yet to prove itself"
     GIVE_UP = "the tracked master gives up"
     NAMED = "the tracked master names this unit"
     OTHER_NAMED = "the tracked master names another unit"

@@ -9,7 +9,6 @@ from agent.engine.events import PacketReceived
 from agent.engine.member import Member
 from agent.engine.peers import Peer
 from agent.engine.reasons import State
-from agent.engine.rules_off import doubt_claim
 from agent.engine.rules_proof import ask_why_late, challenge
 from agent.engine.rules_stranger import note_stranger
 from agent.engine.rules_watch import watch
@@ -108,7 +107,7 @@ class Hearing:
             return  # it says nothing, and believes nobody either
         if reason in _SUSPECT:
             if member.state is State.OFF_ON_AIR and turn.packet.kind in _OF_A_RIVAL:
-                doubt_claim(member, turn)
+                signal_member(member, turn, Signal.DOUBTED)
             challenge(member, turn, peer)
         else:
             ask_why_late(member, turn, peer)

@@ -29,16 +29,20 @@ def as_backup(member: Member, turn: Turn) -> None:
 
 
 def _count_anew(member: Member, turn: Turn) -> None:
-    """Moved by what T has changed; of a wait for the skew alone, by no less than that has. Never into the past: a silence is
-    believed when the socket has been read empty, and this deadline comes like any other.
+    """Moved by what T has changed; a wait for the skew alone, by what that has, and not before the new T is over. Never into the
+    past: a silence is believed when the socket has been read empty, and this deadline comes like any other.
     """
     due_ns = turn.unit.agenda.get(member.group, Timer.TAKEOVER)
     if due_ns is None or member.group in turn.unit.pool.deferred:
         return
-    shift_ns = turn.unit.timeout_ns(member) - turn.before.timeout_ns
-    if due_ns != _counts_from_ns(member) + turn.before.timeout_ns:
-        shift_ns = max(shift_ns, skew_ns(member.config.priority) - skew_ns(turn.before.config.priority))
-    turn.arm(member, Timer.TAKEOVER, max(due_ns + shift_ns, turn.now_ns))
+    from_ns, timeout_ns = _counts_from_ns(member), turn.unit.timeout_ns(member)
+    if due_ns == from_ns + turn.before.timeout_ns:
+        due_ns = from_ns + timeout_ns
+    else:
+        due_ns += skew_ns(member.config.priority) - skew_ns(turn.before.config.priority)
+        if member.awaiting is Reason.MASTER_SILENT:
+            due_ns = max(due_ns, from_ns + timeout_ns)
+    turn.arm(member, Timer.TAKEOVER, max(due_ns, turn.now_ns))
 
 
 def _counts_from_ns(member: Member) -> int:

@@ -78,8 +78,10 @@ def on_here(member: Member, turn: Turn) -> None:
 
 def on_air_again(member: Member, turn: Turn) -> None:
     """Its output was left on the air: under control again as soon as the socket has been read empty, if nobody else is heard."""
-    if not is_busy(member, turn):
-        member.operation = turn.command
+    if is_busy(member, turn):
+        return
+    member.operation = turn.command
+    if not member.doubted:
         turn.arm(member, Timer.HOLD, turn.now_ns)
 
 

@@ -103,6 +103,7 @@ TABLE: dict[Signal, dict[State, Cell]] = {
             OFF_ON_AIR: does(off.yield_output, OFF),
         },
     ),
+    Signal.DOUBTED: row("it is asked for proof, and nothing else", {OFF_ON_AIR: does(off.doubt_claim)}),
     Signal.GIVE_UP: row("follows no master", {BACKUP: does(following.hear_give_up)}),
     Signal.NAMED: row("follows no master", {BACKUP: does(claiming.take_over_named, CLAIMING)}),
     Signal.OTHER_NAMED: row("follows no master", {BACKUP: does(following.hear_other_named)}),

@@ -283,6 +283,25 @@ def test_output_that_was_left_does_not_end_by_a_recording() -> None:
     assert desk.member.state is State.OFF
 
 
+def test_on_waits_for_the_proof_of_a_claimer() -> None:
+    """C-02: whoever has claimed may be about to open."""
+    desk = left_on_air(key=True)
+    desk.hear(Kind.CLAIM)
+    desk.command(Verb.ON)
+    desk.pass_time(0.09)
+    assert desk.state is State.OFF_ON_AIR
+    desk.pass_time(0.02)
+    assert desk.member.state is State.MASTER
+
+
+def test_doubt_does_not_renew_a_lease_that_has_ended() -> None:
+    """C-02: this process was stopped, and the claim is seconds old; ON, after it in the queue, finds it off."""
+    desk = left_on_air(key=True)
+    desk.now_ns += 5 * SECOND
+    desk.hear(Kind.CLAIM)
+    assert desk.state is State.OFF
+
+
 def test_output_that_was_left_is_not_held_by_one_that_cannot_hear() -> None:
     """C-02: its lease is renewed while the link is up and the socket is read empty."""
     deaf = left_on_air()

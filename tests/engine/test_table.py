@@ -175,6 +175,7 @@ def _controls() -> None:
             desk.command(Verb.ON)
         desk.now_ns += 5 * SECOND if deed == "stall" else 0
         desk.pass_time(1)
+    in_state(State.OFF_ON_AIR, key=True).hear(Kind.CLAIM)
 
 
 def _news_of_the_configuration() -> None:

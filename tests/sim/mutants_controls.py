@@ -34,8 +34,8 @@ MUTANTS_OF_CONTROLS: Final = (
     Mutant(
         "deadline forgets that T is another",
         "rules_adjust.py",
-        "    turn.arm(member, Timer.TAKEOVER, max(due_ns + shift_ns, turn.now_ns))",
-        "    turn.arm(member, Timer.TAKEOVER, due_ns)",
+        "        due_ns = from_ns + timeout_ns\n    else:",
+        "        pass\n    else:",
         ("deadline_follows_a_priority_that_is_lowered_in_the_silence",),
         needs_histories=False,
     ),
@@ -99,7 +99,7 @@ MUTANTS_OF_CONTROLS: Final = (
     Mutant(
         "unproven claim overheard",
         "hearing.py",
-        "                doubt_claim(member, turn)\n",
+        "                signal_member(member, turn, Signal.DOUBTED)\n",
         "                pass\n",
         ("output_that_was_left_is_silent_while_a_claimer_has_yet_to_prove_itself",),
         needs_histories=False,
