@@ -2,6 +2,7 @@
 
 import json
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from agent.management.memory import JsonObject
@@ -19,7 +20,8 @@ class NotRunning(Exception):  # noqa: N818 (it is the plain answer to a question
 def ask(path: Path, request: JsonObject, limit_s: float = ANSWER_LIMIT_S) -> JsonObject:
     """The answer. NotRunning: no agent there. TimeoutError: no answer in time. ValueError: not an answer. PermissionError."""
     with connect(path, limit_s) as connection:
-        connection.sendall(json.dumps(request).encode() + b"\n")
+        with suppress(BrokenPipeError):  # whoever is busy says so and hangs up without reading
+            connection.sendall(json.dumps(request).encode() + b"\n")
         with connection.makefile("rb") as file:
             line = file.readline(MAX_ANSWER_BYTES)
     if not line.endswith(b"\n"):
