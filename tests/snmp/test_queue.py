@@ -277,3 +277,15 @@ def test_an_error_that_is_no_disk_is_raised(tmp_path: Path) -> None:
             await queue.ask(lambda inside: inside._base.execute("no SQL"))
 
     safely(tmp_path / "queue.db", [], script)
+
+
+def test_the_queue_and_its_log_are_their_owners_alone(tmp_path: Path) -> None:
+    """What is told names groups, people and reasons. One that an earlier version left open to all is closed."""
+    path = tmp_path / "queue.db"
+    path.touch(0o644)
+    path.chmod(0o644)
+    queue = Queue(path)
+    queue.aim(["nms"])
+    modes = {one.name: one.stat().st_mode & 0o777 for one in tmp_path.iterdir()}
+    queue.close()
+    assert modes == {"queue.db": 0o600, "queue.db-wal": 0o600, "queue.db-shm": 0o600}

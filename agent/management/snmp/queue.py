@@ -10,8 +10,10 @@ usNotificationId says so. A crash of the machine may lose the last moves (traps 
 before it is sent.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -37,11 +39,22 @@ class Entry:
     body: str
 
 
+def _make_private(path: Path) -> None:
+    """0600, whatever the umask; SQLite gives -wal and -shm the mode of the file. What cannot be is left to SQLite to say."""
+    with suppress(OSError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+        for one in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+            if one.exists():
+                one.chmod(0o600)
+
+
 class Queue:
     """One connection, used by one thread at a time. sqlite3.Error, at any time: queue_safe.py deals with it."""
 
     def __init__(self, path: Path | str) -> None:
         """`:memory:` when there is no disk. sqlite3.Error: no such directory, no database, no permission."""
+        if str(path) != ":memory:":
+            _make_private(Path(path))
         self._base = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
         try:
             self._base.execute("PRAGMA journal_mode = WAL")

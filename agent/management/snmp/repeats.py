@@ -49,6 +49,11 @@ class Repeats:
         self._kept[key] = _Kept(task, self._now_s())
         return task
 
+    def knows(self, key: Key) -> bool:
+        """Is its answer kept? Then `once` does not act."""
+        self._forget()
+        return key in self._kept
+
     def _ended(self, _task: asyncio.Task[bytes]) -> None:
         self._running -= 1
 

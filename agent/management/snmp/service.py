@@ -98,12 +98,14 @@ class Service:
                 finish(response)
 
     def write(self, pdu: Pdu, principal: Principal, key: Key, finish: Finish, *, mac: bytes = b"") -> None:
-        """Answered later. `key`: who sends, so that a repetition is known. `mac`: of a v3 message; a replay gets no answer."""
+        """Answered later. `key`: who sends, so that a repetition is known. `mac`: of a v3 message; what is
+        sent again from the same place gets the same answer as long as that is kept; any other replay none."""
         assert pdu.tag == SET
-        if mac and self._repeats.is_replay(mac):
+        key = (*key, pdu.request_id, pdu.body)
+        if mac and self._repeats.is_replay(mac) and not self._repeats.knows(key):
             self._counters.silent_drops += 1
             return
-        task = self._repeats.once((*key, pdu.request_id, pdu.body), lambda: self._write(pdu, principal))
+        task = self._repeats.once(key, lambda: self._write(pdu, principal))
         if task is None:
             finish(bad_response(pdu, Status.RESOURCE_UNAVAILABLE, min(1, len(pdu.names))))
         else:
