@@ -64,8 +64,21 @@ class Audit:
             os.close(descriptor)
 
     async def verify(self) -> Verdict:
-        """Of all that is kept. OSError."""
-        return await asyncio.to_thread(verify, self._directory)
+        """Of all that is kept, beside what this process itself has written. OSError."""
+        number, digest = self.number, self._digest
+        if not self._is_ours():
+            return Verdict(
+                False, 0, f"The files of the audit were removed or replaced while it was written, up to entry {number}"
+            )
+        return await asyncio.to_thread(verify, self._directory, (number, digest))
+
+    def _is_ours(self) -> bool:
+        """Are the files on the disk still those that are open here?"""
+        known = segments(self._directory)
+        with suppress(OSError):
+            pairs = ((self._file, known[-1]), (self._head, self._directory / HEAD)) if known else ()
+            return bool(pairs) and all(os.path.samestat(os.fstat(one), path.lstat()) for one, path in pairs)
+        return False
 
     def read(self, limit: int = 100) -> list[JsonObject]:
         """The last ones, at most 1000, newest last."""

@@ -17,6 +17,8 @@ START = "0" * 64
 HEAD = "head"
 PATTERN = "[0-9]" * 12 + ".jsonl"
 MAX_LINE_BYTES = 64 * 1024
+MAX_HEADER_BYTES = 120
+"""Of a segment without entries: an entry alone is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +68,16 @@ def head_of(directory: Path) -> tuple[int, str] | None:
         return None
 
 
-def verify(directory: Path) -> Verdict:
-    """Every entry in turn, to the head, also while it is written to. OSError when it cannot be read."""
-    head = head_of(directory)
+def verify(directory: Path, written: tuple[int, str] | None = None) -> Verdict:
+    """Every entry in turn, to the head, also while it is written to. `written`: number and hash of the last entry, as the process
+    that writes knows them; it goes before the head, which anybody may have rewritten. OSError when it cannot be read."""
+    head = written if written and written[0] else head_of(directory)
     paths, number, digest, known, count = segments(directory), 0, START, START, 0
     if not paths:
         is_empty = head is None
         return Verdict(is_empty, 0, "There are no entries yet" if is_empty else _GONE)
+    if head is None and not any(path.stat().st_size > MAX_HEADER_BYTES for path in paths):
+        return Verdict(True, 0, "There are no entries yet")
     try:
         for path in paths:
             before = None if path is paths[0] else (number, digest)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import resource
+import shutil
 import signal
 import stat
 import subprocess
@@ -241,3 +242,22 @@ def test_what_is_written_is_canonical_json(audit: Audit, tmp_path: Path) -> None
     said = subprocess.run(command, input=text.encode(), capture_output=True, check=True).stdout.decode()
     assert said.split()[0] == digest
     assert os.linesep not in text
+
+
+def test_what_was_cut_under_a_running_agent_is_found(tmp_path: Path) -> None:
+    """The last entries gone and the head rewritten; then all of the directory gone."""
+    audit = Audit(tmp_path / "audit", 1000, print)
+    assert asyncio.run(audit.verify()).text == "There are no entries yet"
+    for number in range(3):
+        audit.note({"what": str(number)})
+    assert asyncio.run(audit.verify()).is_whole
+    (path,) = segments(tmp_path / "audit")
+    lines = path.read_bytes().splitlines(keepends=True)
+    with path.open("r+b") as file:
+        file.truncate(sum(map(len, lines[:-1])))
+    digest = json.loads(lines[-2])["hash"]
+    (tmp_path / "audit" / HEAD).write_text(f"{2:012d} {digest}\n")
+    assert verify(tmp_path / "audit").is_whole  # of the disk alone
+    assert asyncio.run(audit.verify()).text == "Entries 3 to 3 are missing at the end"
+    shutil.rmtree(tmp_path / "audit")
+    assert not asyncio.run(audit.verify()).is_whole
