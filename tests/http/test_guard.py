@@ -11,7 +11,7 @@ from agent.management.http.tokens import Tokens
 
 def test_a_host_header_with_a_path_in_it_opens_nothing() -> None:
     """The URL is made of the Host header; the path that is routed is not."""
-    guard = Guard(Tokens(None, print), "none", lambda: frozenset())
+    guard = Guard(Tokens(None, print), "none", frozenset)
     scope = {
         "type": "http",
         "method": "GET",
