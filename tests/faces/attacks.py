@@ -3,7 +3,6 @@
 import json
 import socket
 import ssl
-import threading
 import time
 from abc import ABC, abstractmethod
 from contextlib import suppress
@@ -21,6 +20,7 @@ from tests.netns.harness.unit import GROUP
 PATIENCE_S = 0.3
 PAUSE_S = 0.002
 """So that one attack leaves room for the others."""
+PATIENT_S = 40.0
 KEPT_OPEN = 8
 """Connections that an attacker leaves behind before it closes the oldest."""
 
@@ -31,9 +31,9 @@ class Attack(ABC):
     def __init__(self, unit: FacedUnit, seed: int) -> None:
         self.unit, self.chance, self.sent = unit, Random(f"{type(self).__name__} {seed}"), 0
 
-    def run(self, until_s: float, stop: threading.Event) -> None:
-        """Refused and cut connections are the unit's good right."""
-        while time.monotonic() < until_s and not stop.is_set():
+    def run(self, until_s: float, least: int) -> None:
+        """Until then, and at least so many, however slow the machine is. To refuse and to cut is the unit's good right."""
+        while (now_s := time.monotonic()) < until_s or (self.sent < least and now_s < until_s + PATIENT_S):
             with suppress(OSError):
                 self.once()
 
@@ -119,8 +119,8 @@ class ModbusAttack(Attack):
             connection.setblocking(True)
             time.sleep(PAUSE_S)
 
-    def run(self, until_s: float, stop: threading.Event) -> None:
-        super().run(until_s, stop)
+    def run(self, until_s: float, least: int) -> None:
+        super().run(until_s, least)
         for connection in self._left:
             connection.close()
 

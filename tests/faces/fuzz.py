@@ -18,6 +18,8 @@ from tests.management.fakes import eventually
 from tests.netns.harness.analysis import reigns
 
 WARM_UP_S = 1.0
+LEAST = 20
+"""Requests to each face."""
 MAX_GROWTH = 16 << 20
 """Bytes that management may be larger than after the first second: buffers, caches, not a leak."""
 MAX_DESCRIPTORS = 4
@@ -39,8 +41,8 @@ class Weighed:
 def attack(unit: FacedUnit, seconds: float, seed: int) -> list[Attack]:
     """All at once."""
     attacks = [kind(unit, seed) for kind in ATTACKS]
-    until_s, stop = time.monotonic() + seconds, threading.Event()
-    threads = [threading.Thread(target=one.run, args=(until_s, stop)) for one in attacks]
+    until_s = time.monotonic() + seconds
+    threads = [threading.Thread(target=one.run, args=(until_s, LEAST)) for one in attacks]
     for thread in threads:
         thread.start()
     for thread in threads:
