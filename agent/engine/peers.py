@@ -180,14 +180,25 @@ class Peers:
                 _restart(peer, message, received_at_ns)
             else:
                 return Rejection.REPLAYED if peer.is_proven and message.boot < peer.boot else Rejection.UNPROVEN
-        elif _is_prompt(peer, message, received_at_ns) and not _is_overtaken(peer, message, received_at_ns):
-            _restart(
-                peer, message, received_at_ns
-            )  # fresh, whatever its number (a boot that could not be saved) and however long its way
+        elif self._is_fresh_for_sure(peer, message, received_at_ns):
+            _restart(peer, message, received_at_ns)
         elif message.sequence <= peer.sequence:
             return Rejection.REPLAYED
         peer.sequence = message.sequence
         return None
+
+    def _is_fresh_for_sure(self, peer: Peer, message: Message, received_at_ns: int) -> bool:
+        """A prompt answer: whatever its number (a boot that could not be saved), however long its way, and whatever measure of
+        it a late answer has left (random history 80022227)."""
+        if _is_overtaken(peer, message, received_at_ns):
+            return False
+        return _is_prompt(peer, message, received_at_ns) or self._answers_open(peer, message, received_at_ns)
+
+    def _answers_open(self, peer: Peer, message: Message, received_at_ns: int) -> bool:
+        """The question to everybody, within a second; once."""
+        is_recent = received_at_ns - self._asked_at_ns < ANSWER_LIFE_NS
+        is_answer = message.nonce != 0 and message.kind in (Kind.ADVERT, Kind.BEACON)
+        return is_answer and is_recent and message.nonce == self.open_nonce and peer.spent_open_nonce != message.nonce
 
     def _is_proof(self, peer: Peer, message: Message, received_at_ns: int) -> bool:
         """Does it carry back the nonce of a question of ours? Each nonce proves one boot of one peer, once.
@@ -198,8 +209,7 @@ class Peers:
             return False
         if _asked_ago_ns(peer, message, received_at_ns) is not None:
             return True
-        is_recent = received_at_ns - self._asked_at_ns < ANSWER_LIFE_NS
-        return is_recent and message.nonce == self.open_nonce and peer.spent_open_nonce != message.nonce
+        return self._answers_open(peer, message, received_at_ns)
 
     def challenge_nonce(self, peer: Peer, now_ns: int) -> int:
         """The same while an answer to it counts: one that is on its way is not made worthless by asking again."""

@@ -116,7 +116,7 @@ MUTANTS: Final = (
     Mutant(
         "old answers prove",
         "peers.py",
-        "return is_recent and message.nonce == self.open_nonce and peer.spent_open_nonce != message.nonce",
+        "return is_answer and is_recent and message.nonce == self.open_nonce and peer.spent_open_nonce != message.nonce",
         "return message.nonce == self.open_nonce",
         ("answer_of_an_earlier_boot_proves_nothing_later",),
     ),

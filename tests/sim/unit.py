@@ -199,7 +199,7 @@ class SimUnit:
             heard = message if datagram is None else decode(datagram, self.world.lan.keyring)
             event = PacketReceived(heard, self.now_ns(), f"host-{heard.unit_id}")
             if is_replay:  # of what a partition has kept from this unit it is the first word, and late (F-1)
-                self.world.watch.times[self.index].append(self.now_ns())
+                self.world.watch.times.setdefault(self.index, deque(maxlen=256)).append(self.now_ns())
             else:
                 self.world.watch.packet_arrived(self, heard)
         except DecodeError as error:
