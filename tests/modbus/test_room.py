@@ -111,6 +111,7 @@ def test_who_does_not_fetch_answers_is_not_answered_more_and_leaves() -> None:
         sent = _pour(greedy, adu(1, read(group(7), 64, 4)) * 100)
         with face.raw() as other:
             assert words(other.ask(read(0, 1))) == [0x5553]
+        greedy.socket.settimeout(10)
         assert greedy.is_closed()
         assert UNREAD_BYTES < sent < 50_000_000  # what the kernel takes on both sides, and no more
 
