@@ -117,12 +117,12 @@ class Orders:
             try:
                 await standing.save(edit(before))
             except OSError as error:
-                said = f" It cannot be saved ({error.strerror or error}): after a restart of core it is as before."
+                said = f". It cannot be saved ({error.strerror or error}): after a restart of core it is as before."
             answer = await self._tell_core(verb, operation)
             if answer.denial is not None and standing.runtime != before:
                 standing.go_back(before)
                 await standing.save_again()
-        return replace(answer, text=answer.text + said)
+        return replace(answer, text=answer.text.rstrip(".") + said if said else answer.text)
 
     async def _arm(self, operation: Operation) -> Answer:
         """D-45, C-23: takes over by itself again. A pooled seat is armed with its nmBackup."""

@@ -5,7 +5,7 @@ D-09 to D-12, D-22 to D-31. Both units of a pair come to the same answer from wh
 
 from dataclasses import dataclass
 
-from agent.model.words import COLOUR, COMMON_STATE, DESIGNATION, INDICATOR, LINK_STATE
+from agent.model.words import COLOUR, COMMON_STATE, INDICATOR, LINK_STATE
 
 _RED, _YELLOW = COLOUR.words["red"], COLOUR.words["yellow"]
 
@@ -70,4 +70,3 @@ def indicator(seen: Seen) -> int:
 
 
 _BY_LINK = {"off": "off", "connecting": "grey", "error": "red", "changing_over": "yellow", "busy": "yellow"}
-DESIGNATION_WORD = {number: word for word, number in DESIGNATION.words.items()}

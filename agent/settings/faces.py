@@ -94,7 +94,7 @@ class ModbusSettings:
     """1..247: that of this unit, on the line and in TCP (where 0 and 255 are welcome too)."""
     foreign_unit: str = "ignore"  # ignore | refuse
     write_watchdog_s: float = 0.0
-    """0: none. Else reads and writes are answered 04 when no write came for so long."""
+    """0: none. Else writes are answered 04 when none came for so long; reads go on, so that a PLC sees why."""
     data_dir: Path = _DATA_DIR
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from pymodbus.client import AsyncModbusTcpClient
-from pymodbus.exceptions import ModbusException
 from pymodbus.pdu.mei_message import ReadDeviceInformationResponse
 
 from agent.model.answers import Answer, Denial, Order, Verb
@@ -118,7 +117,4 @@ def test_pymodbus_client_agrees(face: Face) -> None:
             answers = await asyncio.gather(*(client.read_input_registers(0, count=n) for n in range(1, 11)))
             assert [len(answer.registers) for answer in answers] == list(range(1, 11))
 
-    try:
-        asyncio.run(talk())
-    except ModbusException as error:  # pragma: no cover
-        pytest.fail(str(error))
+    asyncio.run(talk())

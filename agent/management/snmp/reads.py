@@ -88,6 +88,6 @@ def culprit(tree: Tree, pdu: Pdu) -> int:
     for index, name in enumerate(pdu.names, 1):
         try:
             one(tree, name)
-        except Exception:
+        except Exception:  # whichever it is: it is answered genErr with this index, and told by the caller
             return index
     return 0
