@@ -304,7 +304,7 @@ local function show_conversation(tvb, tree, p)
     for _, at in ipairs({ 16, 48 }) do tree:add(f.party, tvb(at, 8)):set_hidden() end
     local nonce = tree:add(f.nonce, tvb(56, 8))
     if p.kind == QUESTION and p.nonce == ZERO8 then malformed(p, nonce, "Malformed: a question without a nonce") end
-    if p.kind ~= QUESTION and p.kind ~= ADVERT and p.kind ~= BEACON and p.nonce ~= ZERO8 then
+    if p.kind ~= QUESTION and p.kind ~= ADVERT and p.kind ~= CLAIM and p.kind ~= BEACON and p.nonce ~= ZERO8 then
         nonce:add_proto_expert_info(e.odd, "A nonce in what is neither a question nor an answer")
     end
     tree:add(f.operation, tvb(64, 4))

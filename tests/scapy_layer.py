@@ -293,21 +293,24 @@ def _kind(fields: dict[str, Any]) -> str:
     return KINDS.get(fields["kind"], "unknown")
 
 
+ANSWERS: Final = ("advert", "claim", "beacon")
+
+
 def _is_target_right(fields: dict[str, Any]) -> bool:
     kind = _kind(fields)
     is_addressed: bool = fields["target"] != EVERYBODY
     has_nonce: bool = fields["nonce"] != 0
-    if kind in ("give-up", "claim"):
+    if kind == "give-up":
         return not is_addressed
     if kind in ("handover", "request", "refusal"):
         return is_addressed
-    return kind not in ("advert", "beacon") or is_addressed == has_nonce
+    return kind not in ANSWERS or is_addressed == has_nonce
 
 
 def _is_nonce_right(fields: dict[str, Any]) -> bool:
     kind = _kind(fields)
     has_nonce: bool = fields["nonce"] != 0
-    return has_nonce if kind == "question" else not has_nonce or kind in ("advert", "beacon")
+    return has_nonce if kind == "question" else not has_nonce or kind in ANSWERS
 
 
 def _is_never_master(fields: dict[str, Any]) -> bool:

@@ -35,6 +35,7 @@ _PREEMPT = int(Flag.PREEMPT)
 _LEAVING = int(Flag.LEAVING)
 _ATTENDED = int(Flag.ATTENDED)
 _ROLELESS = (Kind.QUESTION, Kind.REQUEST)
+_ANSWERS = (Kind.ADVERT, Kind.CLAIM, Kind.BEACON)
 DRIFT_DIVISOR = 1000
 """The smallest delay seen may rise by 1 ms a second: one part in this many."""
 
@@ -197,7 +198,7 @@ class Peers:
     def _answers_open(self, peer: Peer, message: Message, received_at_ns: int) -> bool:
         """The question to everybody, within a second; once."""
         is_recent = received_at_ns - self._asked_at_ns < ANSWER_LIFE_NS
-        is_answer = message.nonce != 0 and message.kind in (Kind.ADVERT, Kind.BEACON)
+        is_answer = message.nonce != 0 and message.kind in _ANSWERS
         return is_answer and is_recent and message.nonce == self.open_nonce and peer.spent_open_nonce != message.nonce
 
     def _is_proof(self, peer: Peer, message: Message, received_at_ns: int) -> bool:
@@ -205,7 +206,7 @@ class Peers:
 
         The question to everybody is soon too old: else the answer of an earlier boot, recorded, would prove that boot again.
         """
-        if message.nonce == 0 or message.kind not in (Kind.ADVERT, Kind.BEACON):
+        if message.nonce == 0 or message.kind not in _ANSWERS:
             return False
         if _asked_ago_ns(peer, message, received_at_ns) is not None:
             return True

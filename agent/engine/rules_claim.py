@@ -94,6 +94,13 @@ def insist(member: Member, turn: Turn) -> None:
         repeat_claim(member, turn)
 
 
+def answer_as_claimer(member: Member, turn: Turn) -> None:
+    """Who asks for proof of life is told at once that this unit claims: with a beacon, the next backup might claim as well."""
+    if turn.packet.target:
+        say(member, turn, Kind.CLAIM, target=turn.packet.unit_id, nonce=turn.packet.nonce)
+        member.asserted_at_ns = turn.now_ns
+
+
 def claim_left(member: Member, turn: Turn) -> None:
     """The claim is on the LAN: its lease begins, and the first one begins to settle."""
     if turn.packet.kind is Kind.CLAIM:

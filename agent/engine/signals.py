@@ -29,14 +29,8 @@ def signal_of(member: Member, turn: Turn) -> Signal | None:
     if message.kind is Kind.HANDOVER:
         return Signal.NAMED if message.target == own_id else Signal.OTHER_NAMED
     if message.kind is Kind.BEACON:
-        return _of_beacon(member, message)
+        return Signal.YIELDED if message.why is Why.YIELDED else None
     return _ADDRESSED.get(message.kind) if message.target == own_id else None
-
-
-def _of_beacon(member: Member, message: Message) -> Signal | None:
-    if message.unit_id == member.doubted:  # it had claimed, and has now proven that it lives
-        return Signal.WEAKER_CLAIM
-    return Signal.YIELDED if message.why is Why.YIELDED else None
 
 
 def _rank(message: Message) -> tuple[int, int]:

@@ -111,6 +111,7 @@ TABLE: dict[Signal, dict[State, Cell]] = {
         does(asked.answer_as_backup),
         {
             MASTER: does(asked.answer_question),
+            CLAIMING: does(claiming.answer_as_claimer),
             OFF: does(asked.answer_unless_off),
             OFF_ON_AIR: ignored("off by command: it says nothing"),
         },

@@ -279,8 +279,18 @@ def test_output_that_was_left_does_not_end_by_a_recording() -> None:
     assert desk.all(GrantLease)[-1].until_ns > desk.now_ns
     assert desk.state is State.OFF_ON_AIR
     desk.hear(Kind.CLAIM)
-    desk.hear(Kind.BEACON, target=OWN_ID, nonce=desk.sent(Kind.QUESTION)[-1].nonce)
+    desk.hear(Kind.CLAIM, target=OWN_ID, nonce=desk.sent(Kind.QUESTION)[-1].nonce)
     assert desk.member.state is State.OFF
+
+
+def test_output_that_was_left_goes_on_when_the_claimer_answers_that_it_is_a_backup() -> None:
+    """C-12: it has stood down; nobody else is there."""
+    desk = left_on_air(key=True)
+    desk.hear(Kind.CLAIM)
+    desk.hear(Kind.BEACON, target=OWN_ID, nonce=desk.sent(Kind.QUESTION)[-1].nonce)
+    desk.pass_time(0.11)
+    assert desk.all(GrantLease)[-1].until_ns > desk.now_ns
+    assert desk.state is State.OFF_ON_AIR
 
 
 def test_on_waits_for_the_proof_of_a_claimer() -> None:

@@ -57,8 +57,32 @@ def test_packet_that_carries_the_nonce_back_proves_its_sender() -> None:
     assert desk.member.master.unit_id == PEER_ID
 
 
-@pytest.mark.parametrize("kind", [Kind.CLAIM, Kind.QUESTION, Kind.REQUEST])
-def test_only_adverts_and_beacons_prove(kind: Kind) -> None:
+def test_claim_that_carries_the_nonce_back_proves_the_claimer_and_is_followed() -> None:
+    """S-12: a unit that had never spoken claims; the next backup, which would claim in 8 ms, believes its second word."""
+    desk = Desk(key=True).able()
+    desk.hear(Kind.CLAIM)
+    assert desk.member.master is None
+    desk.hear(Kind.CLAIM, target=OWN_ID, nonce=desk.sent(Kind.QUESTION)[-1].nonce)
+    assert desk.member.master is not None
+    assert (desk.member.master.unit_id, desk.member.master.is_claiming) == (PEER_ID, True)
+
+
+def test_claimer_answers_who_asks_for_proof_with_its_claim() -> None:
+    """docs/protocol.md, Authentication: at once, whether it knows the asker or not; 'who is master?' is no question to it."""
+    desk = Desk(key=True)
+    desk.is_prompt = False
+    desk.able().command(Verb.SET_MASTER, forced=True)
+    assert desk.state is State.CLAIMING
+    desk.effects.clear()
+    desk.hear(Kind.QUESTION, nonce=9)
+    assert not desk.sent(Kind.CLAIM)
+    desk.hear(Kind.QUESTION, target=OWN_ID, nonce=10)
+    [claim] = desk.sent(Kind.CLAIM)
+    assert (claim.target, claim.nonce) == (PEER_ID, 10)
+
+
+@pytest.mark.parametrize("kind", [Kind.QUESTION, Kind.REQUEST])
+def test_only_adverts_claims_and_beacons_prove(kind: Kind) -> None:
     """Nothing else answers a question."""
     desk = Desk(key=True).able()
     desk.hear(Kind.ADVERT)

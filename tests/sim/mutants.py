@@ -109,7 +109,7 @@ MUTANTS: Final = (
     Mutant(
         "unproven units believed",
         "peers.py",
-        "if message.nonce == 0 or message.kind not in (Kind.ADVERT, Kind.BEACON):\n            return False",
+        "if message.nonce == 0 or message.kind not in _ANSWERS:\n            return False",
         "if message.nonce == 0:\n            return True",
         ("old_recordings_change_nothing",),
     ),

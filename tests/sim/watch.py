@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NEVER = -(1 << 62)
 _OF_A_MASTER = (Kind.ADVERT, Kind.CLAIM)
-_ANSWERS = (Kind.ADVERT, Kind.BEACON)
+_ANSWERS = (Kind.ADVERT, Kind.CLAIM, Kind.BEACON)
 
 
 class Heard:

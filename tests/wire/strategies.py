@@ -16,7 +16,7 @@ NO_KEYS: Final = Keyring()
 
 RESIGNING: Final = (Kind.GIVE_UP, Kind.HANDOVER)
 ADDRESSED: Final = (Kind.HANDOVER, Kind.REQUEST, Kind.REFUSAL)
-ANSWERING: Final = (Kind.ADVERT, Kind.BEACON)
+ANSWERING: Final = (Kind.ADVERT, Kind.CLAIM, Kind.BEACON)
 NEVER_MASTER: Final = (Kind.CLAIM, Kind.BEACON, Kind.REQUEST)
 
 u8 = st.integers(0, 0xFF)
