@@ -8,14 +8,9 @@ import importlib
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
+from agent.management.kept import FIRST_DELAY_S, STABLE_S, Failed, Tell, keep, lasting
 from agent.model.arbiter import Model
 from agent.settings.model import Settings
-
-FIRST_DELAY_S = 5.0
-LONGEST_DELAY_S = 60.0
-STABLE_S = 60.0
-"""A face that lived so long starts over with the first delay."""
-Tell = Callable[[str], None]
 
 
 class Face(NamedTuple):
@@ -40,32 +35,14 @@ async def run_faces(faces: list[Face], model: Model, tell: Tell, first_delay_s: 
     """For ever."""
     async with asyncio.TaskGroup() as group:
         for face in faces:
-            group.create_task(keep(face, model, tell, first_delay_s))
+            group.create_task(keep_face(face, model, tell, first_delay_s))
         await asyncio.Event().wait()
 
 
-async def keep(face: Face, model: Model, tell: Tell, first_delay_s: float = FIRST_DELAY_S) -> None:
+async def keep_face(face: Face, model: Model, tell: Tell, first_delay_s: float = FIRST_DELAY_S) -> None:
     """One face, again and again. What keeps it from living is told once, and once that it lives again."""
-    loop, delay_s, last = asyncio.get_running_loop(), first_delay_s, ""
-    while True:
-        started_s = loop.time()
-        back = loop.call_later(first_delay_s, tell, f"{face.name} is back") if last else None
-        try:
-            await _live(face, model, tell)
-            why = "it ended by itself"
-        except Exception as error:
-            why = _sentence(error)
-        if back is not None:
-            back.cancel()
-        if loop.time() - started_s >= max(STABLE_S, first_delay_s):
-            delay_s, last = first_delay_s, ""
-        elif loop.time() - started_s >= first_delay_s:
-            last = ""
-        if why != last:
-            tell(f"{face.name}: {why}; it is tried again")
-        last = why
-        await asyncio.sleep(delay_s)
-        delay_s = min(2 * delay_s, LONGEST_DELAY_S)
+    stable_s = STABLE_S / FIRST_DELAY_S * first_delay_s
+    await keep(face.name, lambda ready: lasting(_live(face, model, tell), ready, stable_s), tell, first_delay_s)
 
 
 async def _live(face: Face, model: Model, tell: Tell) -> None:
@@ -73,10 +50,4 @@ async def _live(face: Face, model: Model, tell: Tell) -> None:
     module = await asyncio.to_thread(importlib.import_module, face.module)
     serve: Callable[[Model, object, Tell], Awaitable[None]] = module.serve
     await serve(model, face.settings, lambda text: tell(text if text.startswith(face.name) else f"{face.name}: {text}"))
-
-
-def _sentence(error: Exception) -> str:
-    """Of a task group: of the first thing that went wrong in it."""
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    return str(error) or type(error).__name__
+    raise Failed("it ended by itself")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.management.http import serve, tls
+from agent.management import kept
+from agent.management.http import tls
 from tests.http.certificates import authority, free_port, issue
 from tests.http.server import Server, curl, running
 from tests.management.fakes import eventually
@@ -40,7 +41,7 @@ def curl_works(server: Server) -> bool:
 def test_a_port_that_is_taken_is_a_sentence_and_is_tried_again(
     tmp_path: Path, pair: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serve, "RETRY_S", (0.05,))
+    monkeypatch.setattr(kept, "FIRST_DELAY_S", 0.05)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -52,7 +53,7 @@ def test_a_port_that_is_taken_is_a_sentence_and_is_tried_again(
             assert server.curl("/-/healthy").status == 200
             taken.close()
             eventually(lambda: len(server.told) == 2)
-            assert server.told[1] == f"http: port {port} is served now"
+            assert server.told[1] == f"http on port {port} is back"
             url = f"https://127.0.0.1:{port}/-/healthy"
             assert curl("--cacert", str(tmp_path / "ca.pem"), url).status == 200
 

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from agent.management.faces import Face, faces_of, keep, run_faces
+from agent.management.faces import Face, faces_of, keep_face, run_faces
 from agent.management.link import CoreLink
 from agent.management.memory import Memory
 from agent.management.unit_model import UnitModel
@@ -44,7 +44,7 @@ def test_a_face_that_fails_is_told_once_and_once_that_it_is_back(face: ModuleTyp
     face.__dict__["serve"] = serve
 
     async def scenario() -> None:
-        task = asyncio.create_task(keep(Face("snmp", "a_face", None), FakeModel(), told.append, first_delay_s=0.01))
+        task = asyncio.create_task(keep_face(Face("snmp", "a_face", None), FakeModel(), told.append, first_delay_s=0.01))
         async with asyncio.timeout(10):
             await until(lambda: len(told) == 2)
         task.cancel()
@@ -74,7 +74,7 @@ def test_one_face_that_cannot_live_leaves_the_others_alone(face: ModuleType) -> 
         task.cancel()
 
     asyncio.run(scenario())
-    assert told == ["odd: No module named 'there_is_no_such_module'; it is tried again"]
+    assert told == ["odd: ModuleNotFoundError: No module named 'there_is_no_such_module'; it is tried again"]
 
 
 def test_faces_are_those_of_the_settings() -> None:

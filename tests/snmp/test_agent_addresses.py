@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.management.snmp import serve as serving
+from agent.management import kept
 from tests.management.fakes import eventually
 from tests.snmp.site import PRIORITY, answers, running
 
@@ -28,13 +28,15 @@ def test_several_addresses_and_one_that_is_not_there(tmp_path: Path) -> None:
     """192.0.2.1 is nobody's; the other is served."""
     with running(tmp_path, address=("127.0.0.1", "192.0.2.1")) as site:
         eventually(lambda: site.told)
-        assert site.told == ["192.0.2.1 is no address of this machine (yet): set [snmp] address"]
+        assert site.told == [
+            "snmp on 192.0.2.1: 192.0.2.1 is no address of this machine (yet): set [snmp] address; it is tried again"
+        ]
         assert answers(site)
 
 
 def test_a_taken_port_is_a_sentence_and_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Told once, not every time; and told when it works."""
-    monkeypatch.setattr(serving, "FIRST_RETRY_S", 0.05)
+    monkeypatch.setattr(kept, "FIRST_DELAY_S", 0.05)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
@@ -44,7 +46,7 @@ def test_a_taken_port_is_a_sentence_and_is_tried_again(tmp_path: Path, monkeypat
             assert "pass_persist" in site.told[0]
             taken.close()
             eventually(lambda: answers(site))
-            assert site.told[1:] == ["works again"]
+            assert site.told[1:] == ["snmp on 127.0.0.1 is back"]
 
 
 UNPRIVILEGED = int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text())
@@ -62,7 +64,7 @@ def test_a_port_that_is_not_for_this_user() -> None:
 
 def test_a_bad_file_is_told_and_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody is served by half of the settings; who mends the file needs no restart."""
-    monkeypatch.setattr(serving, "FIRST_RETRY_S", 0.05)
+    monkeypatch.setattr(kept, "FIRST_DELAY_S", 0.05)
     path = tmp_path / "late"
     with running(tmp_path, v2c_community_file=path) as site:
         eventually(lambda: site.told)

@@ -4,8 +4,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable, Coroutine
-from functools import cache
-from itertools import count
+from functools import cache, partial
 
 from uvicorn.config import Config
 
@@ -15,11 +14,11 @@ from agent.management.http.guard import Guard, names_of
 from agent.management.http.listener import Listener, tcp_listener, unix_listener
 from agent.management.http.tls import Certificates, HttpFailed, tls_context
 from agent.management.http.tokens import Tokens
+from agent.management.kept import keep
 from agent.model.arbiter import Model
 from agent.settings.faces import HttpSettings
 
 UNIX_CONNECTIONS = 64
-RETRY_S = (5.0, 10.0, 20.0, 40.0, 60.0)
 Tell = Callable[[str], None]
 
 
@@ -34,24 +33,14 @@ async def serve(model: Model, settings: HttpSettings, tell: Tell) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(local.run())
         if settings.port:
-            group.create_task(_serve_tcp(settings, lambda: _tcp(settings, config), tell))
+            group.create_task(keep(f"http on port {settings.port}", partial(_serve_tcp, settings, config, tell), tell))
 
 
-async def _serve_tcp(settings: HttpSettings, listener: Callable[[], tuple[Listener, Certificates]], tell: Tell) -> None:
-    """The command line has its socket whatever the network does."""
-    last = ""
-    for attempt in count():
-        try:
-            running, certificates = listener()
-        except HttpFailed as error:
-            if str(error) != last:
-                last = str(error)
-                tell(last)
-            await asyncio.sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
-            continue
-        if last:
-            tell(f"http: port {settings.port} is served now")
-        await _until_either_ends(running.run(), certificates.keep_fresh(tell))
+async def _serve_tcp(settings: HttpSettings, config: Config, tell: Tell, ready: Callable[[], None]) -> None:
+    """HttpFailed. The command line has its socket whatever the network does."""
+    running, certificates = _tcp(settings, config)
+    ready()
+    await _until_either_ends(running.run(), certificates.keep_fresh(tell))
 
 
 async def _until_either_ends(*running: Coroutine[None, None, None]) -> None:
@@ -75,5 +64,5 @@ def _tcp(settings: HttpSettings, config: Config) -> tuple[Listener, Certificates
 
 
 def _port_text(settings: HttpSettings, error: OSError) -> str:
-    where = f"http: port {settings.port} of {', '.join(settings.address)} cannot be used: {error.strerror}"
-    return f"{where}. Set another port under [http], or end what has it (ss -ltnp); it is tried again every minute"
+    where = f"it cannot be used on {', '.join(settings.address)}: {error.strerror}"
+    return f"{where}. Set another port under [http], or end what has it (ss -ltnp)"

@@ -5,12 +5,13 @@ import ssl
 from collections.abc import Callable
 
 from agent.management.certificate_files import Signature, no_password, signature_of
+from agent.management.kept import Failed
 from agent.settings.faces import HttpSettings
 
 RELOAD_S = 60.0
 
 
-class HttpFailed(Exception):  # noqa: N818 (a sentence for a person)
+class HttpFailed(Failed):
     """TCP cannot be served; str() is a sentence with a remedy."""
 
 
@@ -21,7 +22,7 @@ def tls_context(settings: HttpSettings) -> ssl.SSLContext:
     context.set_alpn_protocols(["http/1.1"])
     context.options |= ssl.OP_NO_RENEGOTIATION
     if settings.certificate is None or settings.key is None:
-        raise HttpFailed("http: TCP needs TLS: set certificate and key under [http].")
+        raise HttpFailed("TCP needs TLS: set certificate and key under [http]")
     try:
         context.load_cert_chain(settings.certificate, settings.key, password=no_password)
         if settings.client_ca is not None:
@@ -30,9 +31,7 @@ def tls_context(settings: HttpSettings) -> ssl.SSLContext:
     except (OSError, ValueError) as error:
         files = ", ".join(str(path) for path in (settings.certificate, settings.key, settings.client_ca) if path)
         reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
-        raise HttpFailed(
-            f"http: TLS cannot be served with {files}: {reason}. Mend them; it is tried again every minute."
-        ) from None
+        raise HttpFailed(f"TLS cannot be served with {files}: {reason}. Mend them") from None
     return context
 
 
@@ -57,7 +56,7 @@ class Certificates:
             try:
                 tls_context(self._settings)  # looked at in one of its own: the one in use stays whole
             except HttpFailed as error:
-                tell(f"{error} The certificate in use stays")
+                tell(f"http: {error}. The certificate in use stays")
                 continue
             assert self._settings.certificate
             self._context.load_cert_chain(self._settings.certificate, self._settings.key, password=no_password)

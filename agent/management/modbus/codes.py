@@ -2,6 +2,7 @@
 
 from enum import IntEnum
 
+from agent.management.kept import Failed
 from agent.model.answers import Answer, Denial, Phase
 
 
@@ -24,7 +25,7 @@ class Refused(Exception):  # noqa: N818 (an answer, not a fault)
         self.code = code
 
 
-class ModbusFailed(Exception):  # noqa: N818
+class ModbusFailed(Failed):
     """This face, or one of its listeners, cannot go on; the text is a sentence for a person."""
 
 

@@ -1,11 +1,11 @@
 """The Modbus face as a whole: its listeners as the settings want them, and one second after the other."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
+from agent.management.kept import Run, keep
 from agent.management.modbus.codes import ModbusFailed
 from agent.management.modbus.desk import Desk
-from agent.management.modbus.kept import keep
 from agent.management.modbus.line import Line
 from agent.management.modbus.listener import Listener
 from agent.management.modbus.room import Room
@@ -14,7 +14,6 @@ from agent.model.arbiter import Model
 from agent.settings.faces import ModbusSettings
 
 SECOND_S = 1.0
-Run = Callable[[Callable[[], None]], Awaitable[None]]
 
 
 async def serve(model: Model, settings: ModbusSettings, tell: Callable[[str], None], second_s: float = SECOND_S) -> None:

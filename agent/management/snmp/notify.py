@@ -4,8 +4,8 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from functools import partial
-from typing import Final
 
+from agent.management.kept import keep
 from agent.management.snmp.communities import load_communities
 from agent.management.snmp.engine import Engine
 from agent.management.snmp.notify_body import varbinds_of
@@ -21,7 +21,6 @@ from agent.management.snmp.users import load_users
 from agent.model.arbiter import Model
 from agent.settings.faces import NotifyTarget, SnmpSettings
 
-TRY_AGAIN_S: Final = 60.0
 """A users or community file that could not be used is read again."""
 
 
@@ -56,19 +55,14 @@ def _birth(queue: Queue) -> str:
 
 
 async def _serve(settings: NotifyTarget, speech: Callable[[], Speech], means: Means, sender: Sender) -> None:
-    """One receiver. What goes wrong is told once, until it goes right, and is nobody else's trouble."""
-    told = ""
-    while True:
-        try:
-            await sender.serve(Target(settings, speech(), means))
-        except SecretsError as error:
-            what = str(error)
-        except Exception as error:  # a fault of ours
-            what = f"{type(error).__name__}: {error}"
-        if what != told:
-            means.tell(f"notifications: {settings.host}:{settings.port} gets none: {what}")
-        told = what
-        await asyncio.sleep(TRY_AGAIN_S)
+    """One receiver. What goes wrong is nobody else's trouble."""
+
+    async def run(ready: Callable[[], None]) -> None:
+        target = Target(settings, speech(), means)
+        ready()
+        await sender.serve(target)
+
+    await keep(f"notifications to {settings.host}:{settings.port}", run, means.tell)
 
 
 def _speech(target: NotifyTarget, settings: SnmpSettings, identity: Engine) -> Speech:

@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Final
 
+from agent.management.kept import Failed
 from agent.settings.regular import read_regular
 
 MAX_BYTES: Final = 64 * 1024
 
 
-class SecretsError(Exception):
+class SecretsError(Failed):
     """A sentence for a person: which file, what is wrong with it, what to do. Never a part of a secret."""
 
     def __init__(self, path: Path, what: str) -> None:

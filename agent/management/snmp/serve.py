@@ -2,17 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Final, TypeVar
+from functools import partial
 
+from agent.management.kept import STABLE_S, keep, lasting
 from agent.management.snmp.agent import Agent, Communities, Version3
 from agent.management.snmp.communities import load_communities
 from agent.management.snmp.counters import Counters
 from agent.management.snmp.engine import Engine, EngineError, start_engine
 from agent.management.snmp.notify import notify_forever
 from agent.management.snmp.own_v3 import OwnVersion3
-from agent.management.snmp.private_file import SecretsError
 from agent.management.snmp.service import Service
-from agent.management.snmp.sockets import Port, PortError, open_socket
+from agent.management.snmp.sockets import Port, open_socket
 from agent.management.snmp.standard import standard_block
 from agent.management.snmp.tree import Tree
 from agent.management.snmp.users import User, load_users
@@ -20,9 +20,6 @@ from agent.model.arbiter import Model
 from agent.settings.faces import SnmpSettings
 
 Tell = Callable[[str], None]
-Thing = TypeVar("Thing")
-FIRST_RETRY_S: Final = 5.0
-LAST_RETRY_S: Final = 60.0
 
 
 async def serve(model: Model, settings: SnmpSettings, tell: Tell) -> None:
@@ -37,14 +34,7 @@ async def serve(model: Model, settings: SnmpSettings, tell: Tell) -> None:
 
 async def _notify(model: Model, settings: SnmpSettings, engine: Engine, tell: Tell) -> None:
     """Whatever goes wrong with notifications, managers still get answers."""
-    while True:
-        try:
-            await notify_forever(model, settings, engine, tell)
-        except Exception as error:
-            tell(f"notifications have stopped: {type(error).__name__}: {error}. They begin again in {LAST_RETRY_S:.0f} s")
-        else:
-            return
-        await asyncio.sleep(LAST_RETRY_S)
+    await keep("notifications", lambda ready: lasting(notify_forever(model, settings, engine, tell), ready, STABLE_S), tell)
 
 
 def _engine(settings: SnmpSettings, tell: Tell) -> Engine:
@@ -60,39 +50,29 @@ def _engine(settings: SnmpSettings, tell: Tell) -> Engine:
 async def answer_forever(model: Model, settings: SnmpSettings, engine: Engine, tell: Tell) -> None:
     """On all addresses; one that is not there yet does not keep the others waiting."""
     counters = Counters()
-    service, agent = await _until_it_works(lambda: build(model, settings, engine, counters, tell), tell)
-    try:
-        async with asyncio.TaskGroup() as group:
-            for address in settings.address:
-                group.create_task(_listen(address, settings.port, agent, counters, tell))
-    finally:
-        service.stop()
+
+    async def run(ready: Callable[[], None]) -> None:
+        service, agent = build(model, settings, engine, counters, tell)
+        ready()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for address in settings.address:
+                    listen = partial(_listen, address, settings.port, agent, counters)
+                    group.create_task(keep(f"snmp on {address}", listen, tell))
+        finally:
+            service.stop()
+
+    await keep("snmp", run, tell)
 
 
-async def _listen(address: str, port: int, agent: Agent, counters: Counters, tell: Tell) -> None:
-    found = Port(await _until_it_works(lambda: open_socket(address, port), tell), agent, counters)
+async def _listen(address: str, port: int, agent: Agent, counters: Counters, ready: Callable[[], None]) -> None:
+    """PortError."""
+    found = Port(open_socket(address, port), agent, counters)
+    ready()
     try:
         await asyncio.get_running_loop().create_future()
     finally:
         found.close()
-
-
-async def _until_it_works(attempt: Callable[[], Thing], tell: Tell) -> Thing:
-    """Its result. What keeps it from working is told once for each reason, and once that it works."""
-    told, wait_s = "", FIRST_RETRY_S
-    while True:
-        try:
-            found = attempt()
-        except (PortError, SecretsError) as error:
-            if str(error) != told:
-                told = str(error)
-                tell(told)
-        else:
-            if told:
-                tell("works again")
-            return found
-        await asyncio.sleep(wait_s)
-        wait_s = min(2 * wait_s, LAST_RETRY_S)
 
 
 def build(model: Model, settings: SnmpSettings, engine: Engine, counters: Counters, tell: Tell) -> tuple[Service, Agent]:

@@ -7,6 +7,7 @@ import struct
 from functools import lru_cache, partial
 from typing import Final
 
+from agent.management.kept import Failed
 from agent.management.snmp.agent import Agent, Peer
 from agent.management.snmp.counters import Counters
 
@@ -22,7 +23,7 @@ _ANCILLARY: Final = socket.CMSG_SPACE(20)
 Ancillary = list[tuple[int, int, bytes]]
 
 
-class PortError(Exception):
+class PortError(Failed):
     """The port cannot be had; a sentence that says why and what to do."""
 
 
