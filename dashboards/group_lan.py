@@ -1,0 +1,121 @@
+"""Panels of the group: what is heard on the LAN, how near that is to a takeover, and what takeovers there were."""
+
+from dashboards.expressions import mean_in_range, named, quantile, rate
+from dashboards.looks import BLUE, GREEN, ORANGE, RED, limits
+from dashboards.panels import About, Panel, bars, gauges, lines, over_time
+from dashboards.selectors import member
+
+MARGIN = "member_advert_margin_seconds"
+DISTANCE = "member_advert_distance_seconds"
+
+
+def panels() -> list[Panel]:
+    """Adverts: how many, how regular, and what is left before T."""
+    return [_margin(), _distance(), _lease(), _packets(), _rejected(), _likelihood()]
+
+
+def failovers() -> list[Panel]:
+    """What each change cost."""
+    return [_changes(), _phases(), _outage()]
+
+
+def _margin() -> Panel:
+    return lines(
+        About(
+            "Margin before a takeover",
+            "T minus the distance between two adverts, at each backup: the least of ten minutes, and what 1% of adverts fall "
+            "short of. A healthy margin is T minus A. At 0 the backup takes over.",
+            "s",
+        ),
+        over_time(named(member("member_advert_margin_least_seconds")), "{{unit}} least"),
+        over_time(named(quantile(0.01, MARGIN)), "{{unit}} 1%"),
+        thresholds=limits(RED, (0.1, ORANGE), (0.5, GREEN)),
+    )
+
+
+def _distance() -> Panel:
+    return lines(
+        About(
+            "Distance between adverts",
+            "At each backup: half of all adverts come within p50, 99 of 100 within p99. A: as set; T: when it takes over.",
+            "s",
+        ),
+        over_time(named(quantile(0.5, DISTANCE)), "{{unit}} p50"),
+        over_time(named(quantile(0.99, DISTANCE)), "{{unit}} p99"),
+        over_time(f"max({member('member_advertisement_interval_seconds')})", "A"),
+        over_time(f"min({member('member_takeover_timeout_seconds')})", "T"),
+    )
+
+
+def _lease() -> Panel:
+    about = About(
+        "Lease",
+        "Left before the master's output closes by itself. It is renewed with every advert; at 0 the output is shut, "
+        "always before a backup may open.",
+        "s",
+    )
+    return lines(about, over_time(named(member("member_lease_remaining_seconds"))))
+
+
+def _packets() -> Panel:
+    sent, received = (f"sum by (kind) ({rate(member(f'packets_{way}_total'))})" for way in ("sent", "received"))
+    return lines(
+        About("Packets", "Of this group, by kind, a second, over all units.", "pps"),
+        over_time(f"{sent} > 0", "{{kind}} sent"),
+        over_time(f"{received} > 0", "{{kind}} received"),
+    )
+
+
+def _rejected() -> Panel:
+    about = About(
+        "Rejected packets",
+        "What was heard and not believed, by reason; failed sends of our own. Anything here is worth a look: a wrong key, a "
+        "stranger, a replay.",
+        "pps",
+    )
+    rejected = f"sum by (reason) ({rate(member('packets_rejected_total'))})"
+    failed = f"sum({rate(member('member_send_failures_total'))})"
+    return lines(about, over_time(rejected, "{{reason}}"), over_time(failed, "send failed"))
+
+
+def _likelihood() -> Panel:
+    return lines(
+        About(
+            "Loss, and false takeovers to expect",
+            "Adverts lost on the way from each peer, and how many takeovers a day without a fault are to be expected so. "
+            "`understudy advise` says which settings would be better.",
+            "percentunit",
+        ),
+        over_time(named(member("peer_loss_ratio"), "peer"), "{{unit}} from {{peer}}"),
+        over_time(named(member("member_false_takeover_probability")), "{{unit}} false takeovers a day"),
+    )
+
+
+def _changes() -> Panel:
+    about = About("Changes of role", "When, and for which reason, over all units.", "short")
+    counted = f"sum by (reason) (increase({member('member_transitions_total')}[$__rate_interval])) > 0"
+    return bars(about, over_time(counted, "{{reason}}"))
+
+
+def _phases() -> Panel:
+    about = About(
+        "Takeover, phase by phase",
+        "Mean of all takeovers on the screen. detect: silence until the claim; claim: until it stood; load, lock: of the device; "
+        "open: until the output was open. changeover: of a planned one, from order to new master.",
+        "s",
+    )
+    phases = mean_in_range("member_takeover_phase_seconds", "phase")
+    planned = f'label_replace({mean_in_range("member_changeover_seconds", "group")}, "phase", "changeover", "", "")'
+    return gauges(about, f"{phases} or sum by (phase) ({planned})", "{{phase}}", limits(BLUE))
+
+
+def _outage() -> Panel:
+    outage = f"sum by (phase, cause) (increase({member('member_outage_seconds_total')}[$__range]))"
+    overlap = f"sum(increase({member('member_overlap_seconds_total')}[$__range]))"
+    about = About(
+        "Off the air",
+        "Seconds without an output in the time on the screen, by phase and cause; *overlap*: seconds with two outputs.",
+        "s",
+    )
+    joined = f'{outage} or label_replace(label_replace({overlap}, "phase", "overlap", "", ""), "cause", "two masters", "", "")'
+    return gauges(about, joined, "{{phase}}: {{cause}}", limits(GREEN, (0.001, ORANGE), (10, RED)))
