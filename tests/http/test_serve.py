@@ -49,7 +49,7 @@ def test_a_port_that_is_taken_is_a_sentence_and_is_tried_again(
         with running(tmp_path, port=port, address=("127.0.0.1",), **pair) as server:
             eventually(lambda: server.told)
             assert f"port {port}" in server.told[0]
-            assert "ss -ltnp" in server.told[0]
+            assert "ss -lntup" in server.told[0]
             assert server.curl("/-/healthy").status == 200
             taken.close()
             eventually(lambda: len(server.told) == 2)

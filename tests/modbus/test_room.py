@@ -165,7 +165,7 @@ def test_a_port_that_is_taken_is_a_sentence_and_opened_when_it_is_free() -> None
     with face.raw() as raw:
         assert words(raw.ask(read(0, 1))) == [0x5553]
     face.__exit__(None, None, None)
-    assert face.told[0].startswith(f"modbus: port {port} of 127.0.0.1 is taken by another process; ")
+    assert face.told[0].startswith(f"modbus: port {port} of 127.0.0.1 is taken by another program")
     assert face.told[1:] == ["modbus is back"]
 
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from agent.model.managed import Access
 from agent.model.notifications import NOTIFICATION, NOTIFICATIONS

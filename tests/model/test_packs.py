@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from agent.model.smi import DEFAULT_ROOT
 from agent.model.tables import TABLES

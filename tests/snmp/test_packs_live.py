@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from tests.model.mibs import ROOT as REPOSITORY
 from tests.model.mibs import is_missing

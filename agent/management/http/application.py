@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from agent.management.http.changes import Changes
 from agent.management.http.guard import Guard, check_form
 from agent.management.http.health import Health
+from agent.management.http.metrics import Metrics
 from agent.management.http.openapi import served
 from agent.management.http.paths import PREFIX
 from agent.management.http.problems import Problem
@@ -32,6 +33,7 @@ def routes(model: Model, changes: Changes) -> list[Route]:
         Route("/-/healthy", health.healthy),
         Route("/-/ready", health.ready),
         Route("/-/role/{group}", health.role),
+        Route("/metrics", Metrics(model).scrape),
         Route(f"{PREFIX}/openapi.json", served),
         Route(f"{PREFIX}/view", reading.whole),
         Route(f"{PREFIX}/changes", changes.follow),

@@ -132,19 +132,3 @@ def unix_listener(path: str) -> socket.socket:
     finally:
         os.umask(before)
     return listening
-
-
-def tcp_listener(address: str, port: int) -> socket.socket:
-    """OSError when the port is taken, or not ours to take."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        listening.bind((address, port))
-        listening.listen(64)
-    except OSError:
-        listening.close()
-        raise
-    return listening

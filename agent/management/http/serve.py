@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import socket
 from collections.abc import Callable, Coroutine
 from functools import cache, partial
 
@@ -11,10 +10,11 @@ from uvicorn.config import Config
 from agent.management.http.application import Application
 from agent.management.http.connection import quiet_config
 from agent.management.http.guard import Guard, names_of
-from agent.management.http.listener import Listener, tcp_listener, unix_listener
-from agent.management.http.tls import Certificates, HttpFailed, tls_context
+from agent.management.http.listener import Listener, unix_listener
+from agent.management.http.tls import Certificates, tls_context
 from agent.management.http.tokens import Tokens
 from agent.management.kept import keep
+from agent.management.ports import listening
 from agent.model.arbiter import Model
 from agent.settings.faces import HttpSettings
 
@@ -37,7 +37,7 @@ async def serve(model: Model, settings: HttpSettings, tell: Tell) -> None:
 
 
 async def _serve_tcp(settings: HttpSettings, config: Config, tell: Tell, ready: Callable[[], None]) -> None:
-    """HttpFailed. The command line has its socket whatever the network does."""
+    """HttpFailed, PortError. The command line has its socket whatever the network does."""
     running, certificates = _tcp(settings, config)
     ready()
     await _until_either_ends(running.run(), certificates.keep_fresh(tell))
@@ -50,19 +50,7 @@ async def _until_either_ends(*running: Coroutine[None, None, None]) -> None:
 
 
 def _tcp(settings: HttpSettings, config: Config) -> tuple[Listener, Certificates]:
-    """HttpFailed."""
+    """HttpFailed, PortError."""
     context = tls_context(settings)
-    sockets: list[socket.socket] = []
-    try:
-        for address in settings.address:
-            sockets.append(tcp_listener(address, settings.port))
-    except OSError as error:
-        for made in sockets:
-            made.close()
-        raise HttpFailed(_port_text(settings, error)) from None
+    sockets = listening("http", settings.address, settings.port)
     return Listener(sockets, config, settings.max_connections, context), Certificates(settings, context)
-
-
-def _port_text(settings: HttpSettings, error: OSError) -> str:
-    where = f"it cannot be used on {', '.join(settings.address)}: {error.strerror}"
-    return f"{where}. Set another port under [http], or end what has it (ss -ltnp)"

@@ -3,9 +3,8 @@
 import asyncio
 import errno
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
-from ipaddress import IPv6Address, ip_address
 
 from agent.management.modbus.client import Address, Client, address_of, client_at, is_in
 from agent.management.modbus.codes import ModbusFailed
@@ -13,9 +12,9 @@ from agent.management.modbus.connection import Connection
 from agent.management.modbus.desk import Desk
 from agent.management.modbus.room import EVICT_IDLE_S, Room
 from agent.management.modbus.tls import Tls
+from agent.management.ports import listening
 from agent.settings.faces import ModbusSettings
 
-BACKLOG = 64
 _NO_FILES_S = 0.2
 """When the process has no file descriptor left, so long until it tries to accept again."""
 
@@ -28,11 +27,11 @@ class Listener:
         self._opening: set[asyncio.Task[None]] = set()
 
     async def run(self, ready: Callable[[], None]) -> None:
-        """Until cancelled; `ready` is called when the port is open. ModbusFailed: it cannot be."""
+        """Until cancelled; `ready` is called when the port is open. PortError: it cannot be; ModbusFailed: its TLS cannot."""
         if self._tls is not None:
             self._tls.context()
         with ExitStack() as stack:
-            sockets = [stack.enter_context(one) for one in bound(self._settings.address, self._port)]
+            sockets = [stack.enter_context(one) for one in listening("modbus", self._settings.address, self._port)]
             ready()
             await asyncio.gather(*map(self._accept, sockets))
 
@@ -74,39 +73,3 @@ class Listener:
 
     def _recognize(self, transport: asyncio.Transport, address: Address) -> Client | None:
         return self._tls.client(transport, address) if self._tls else client_at(address, self._settings.write_from)
-
-
-def bound(addresses: Sequence[str], port: int) -> list[socket.socket]:
-    """Listening, not blocking. ModbusFailed names what is in the way."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(_bound(address, port, addresses)) for address in addresses]
-        stack.pop_all()
-    return sockets
-
-
-def _bound(address: str, port: int, addresses: Sequence[str]) -> socket.socket:
-    """`::` alone takes IPv4 as well; beside an IPv4 address it must not."""
-    is_v6 = isinstance(ip_address(address.partition("%")[0]), IPv6Address)
-    made = socket.socket(socket.AF_INET6 if is_v6 else socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if is_v6:
-            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, any(":" not in other for other in addresses))
-        made.bind(socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)[0][4])
-        made.listen(BACKLOG)
-    except OSError as error:
-        made.close()
-        raise ModbusFailed(_sentence(address, port, error)) from None
-    made.setblocking(False)
-    return made
-
-
-def _sentence(address: str, port: int, error: OSError) -> str:
-    """What to do about it."""
-    if error.errno == errno.EADDRINUSE:
-        return f"port {port} of {address} is taken by another process; stop it, or set another port in [modbus]"
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return f"port {port} needs permission (below 1024: root, or CAP_NET_BIND_SERVICE); or set a port above 1023 in [modbus]"
-    if error.errno == errno.EADDRNOTAVAIL:
-        return f"this machine has no address {address}; correct address in [modbus]"
-    return f"port {port} of {address} cannot be opened: {error.strerror}"

@@ -1,13 +1,12 @@
 """UDP ports. A socket that listens on all addresses answers from the one that was asked (managers drop answers from another)."""
 
 import asyncio
-import errno
 import socket
 import struct
 from functools import lru_cache, partial
 from typing import Final
 
-from agent.management.kept import Failed
+from agent.management.ports import PortError, numeric, why_not
 from agent.management.snmp.agent import Agent, Peer
 from agent.management.snmp.counters import Counters
 
@@ -17,14 +16,10 @@ BURST: Final = 64
 RECEIVE_BUFFER: Final = 1024 * 1024
 _IPV6_PKTINFO: Final = getattr(socket, "IPV6_PKTINFO", 50)
 _IP_PKTINFO: Final = getattr(socket, "IP_PKTINFO", 8)  # Python before 3.12 has no name for it
-_DOCUMENTED: Final = "see docs/operations.md, SNMP"
+_INSTEAD: Final = ", or use pass_persist (docs/operations.md, SNMP)"
 _ANCILLARY: Final = socket.CMSG_SPACE(20)
 
 Ancillary = list[tuple[int, int, bytes]]
-
-
-class PortError(Failed):
-    """The port cannot be had; a sentence that says why and what to do."""
 
 
 def open_socket(address: str, port: int) -> socket.socket:
@@ -38,22 +33,11 @@ def open_socket(address: str, port: int) -> socket.socket:
         else:
             found.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-        found.bind(socket.getaddrinfo(address, port, family, socket.SOCK_DGRAM, 0, socket.AI_NUMERICHOST)[0][4])
+        found.bind(numeric(family, address, port))
     except OSError as error:
         found.close()
-        raise PortError(_sentence(address, port, error)) from None
+        raise PortError(why_not("snmp", address, port, error, _INSTEAD)) from None
     return found
-
-
-def _sentence(address: str, port: int, error: OSError) -> str:
-    where = f"port {port} of {address}"
-    if error.errno == errno.EADDRINUSE:
-        return f"{where} is taken by another program (snmpd?): set [snmp] port, or use pass_persist; {_DOCUMENTED}"
-    if error.errno in {errno.EACCES, errno.EPERM}:
-        return f"{where} is not for this user: set [snmp] port to 1024 or more, or give CAP_NET_BIND_SERVICE; {_DOCUMENTED}"
-    if error.errno == errno.EADDRNOTAVAIL:
-        return f"{address} is no address of this machine (yet): set [snmp] address"
-    return f"{where} cannot be had: {error.strerror or error}"
 
 
 class Port:
