@@ -90,10 +90,11 @@ class Arbiter:
         return answer
 
     async def _saved_and_told(self, plan: Plan) -> Answer:
-        before, effective = self.standing.runtime, self.standing.overrides.effective
+        """Planned just now: what comes from here on, while the disk is busy, goes on top of it."""
+        before, effective, known = self.standing.runtime, self.standing.overrides.effective, self.standing.urgent.latest
         try:
             await self.records.audit.sync()
-            await self.standing.save(plan.runtime)
+            await self.standing.save(plan.runtime, known)
         except OSError as error:
             return Answer(
                 Denial.FAILED,
@@ -101,15 +102,17 @@ class Arbiter:
             )
         outcome, said = await self.standing.tell_core(plan.groups)
         if outcome == "refused":
-            return Answer(Denial.CONFLICT, f"Core refuses it, so nothing was changed: {said}{await self._back(before, plan)}")
+            return Answer(
+                Denial.CONFLICT, f"Core refuses it, so nothing was changed: {said}{await self._back(before, known, plan)}"
+            )
         return Answer(None, _done_text(outcome, effective, self.standing.overrides.effective))
 
-    async def _back(self, before: Runtime, plan: Plan) -> str:
+    async def _back(self, before: Runtime, known: int, plan: Plan) -> str:
         """The disk and core as they were. What went wrong with that, as one more sentence."""
         try:
-            await self.standing.save(before)
+            await self.standing.save(before, known)
         except OSError as error:
-            self.standing.go_back(before)
+            self.standing.go_back(before, known)
             return f". The disk still has it ({error.strerror or error}); it is tried again every few seconds"
         finally:
             await self.standing.tell_core(plan.groups)
@@ -121,15 +124,16 @@ class Arbiter:
 
     def reason_of(self, group: int, principal: Principal) -> str:
         """The command_reason that this very principal has left for its next command; used once."""
-        text, key, at_s = self._reasons.get(group, ("", "", 0.0))
-        if not text or key != _key(principal) or time.monotonic() - at_s > REASON_LIFE_S:
-            return ""
-        del self._reasons[group]
+        _, key, _ = self._reasons.get(group, ("", "", 0.0))
+        text = self.shown_reason(group) if key == _key(principal) else ""
+        if text:
+            del self._reasons[group]
         return text
 
     def shown_reason(self, group: int) -> str:
-        """What command_reason reads as."""
-        return self._reasons.get(group, ("",))[0]
+        """What command_reason reads as: nothing once it is too old to be used."""
+        text, _, at_s = self._reasons.get(group, ("", "", 0.0))
+        return text if time.monotonic() - at_s < REASON_LIFE_S else ""
 
     def _tell_events(self, plan: Plan, stamp: Stamp) -> None:
         for name, after in plan.after.items():

@@ -113,14 +113,14 @@ class Orders:
         """When core does not do it, the disk goes back. A full disk does not keep a person from it; it is said."""
         standing = self._arbiter.standing
         async with self._arbiter.saving:
-            before, said = standing.runtime, ""
+            before, known, said = standing.runtime, standing.urgent.latest, ""
             try:
-                await standing.save(edit(before))
+                await standing.save(edit(before), known)
             except OSError as error:
                 said = f". It cannot be saved ({error.strerror or error}): after a restart of core it is as before."
             answer = await self._tell_core(verb, operation)
             if answer.denial is not None and standing.runtime != before:
-                standing.go_back(before)
+                standing.go_back(before, known)
                 await standing.save_again()
         return replace(answer, text=answer.text.rstrip(".") + said if said else answer.text)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from agent.management.link import CoreLink
 from agent.management.memory import Memory
+from agent.management.urgent import Edit, Urgent
 from agent.settings.model import MemberSettings, Settings
 from agent.settings.overrides import FILE, Overrides, load_overrides, overrides_with
 from agent.settings.runtime_file import Runtime, write_runtime
@@ -22,7 +23,7 @@ class Standing:
         self.overrides = load_overrides(settings.unit.data_dir, settings)
         self.is_unsaved, self.is_untold = self.overrides.is_shorter, False
         self.is_failing = False
-        self._urgent: list[Callable[[Runtime], Runtime]] = []
+        self.urgent = Urgent()
         for sentence in self.overrides.told:
             tell(sentence)
         if self.overrides.is_refused:
@@ -46,30 +47,30 @@ class Standing:
         """What would be in force. SettingsError, in the settings' own sentences, for what `check` calls an error."""
         return overrides_with(self.settings, runtime)
 
-    async def save(self, runtime: Runtime) -> None:
-        """On the disk, then in force here. OSError: nothing has changed."""
+    async def save(self, runtime: Runtime, known: int | None = None) -> None:
+        """On the disk, then in force here. `known`: the last urgent edit that `runtime` was made with (default: all until now).
+        OSError: nothing has changed.
+        """
+        known = self.urgent.latest if known is None else known
         made = overrides_with(self.settings, runtime)
         await asyncio.to_thread(write_runtime, self._path, runtime)
         self.overrides, self.is_unsaved = made, False
-        self._urgent = [edit for edit in self._urgent if edit(runtime) != runtime]  # what has been saved is done with
-        for edit in self._urgent:  # came while the disk was busy
-            self._edit(edit)
+        self.urgent.forget(known)
+        self._put_in_force(self.urgent.on_top(runtime, known))
 
-    def edit_now(self, edit: Callable[[Runtime], Runtime]) -> None:
-        """In force at once; the disk follows (`save_again`). For what protects: a lock, the end of maintenance."""
-        self._urgent.append(edit)
-        self._edit(edit)
-
-    def go_back(self, before: Runtime) -> None:
-        """In force at once, with what protects; the disk follows."""
-        self.overrides, self.is_unsaved = overrides_with(self.settings, before), True
-        for edit in self._urgent:
-            self._edit(edit)
-
-    def _edit(self, edit: Callable[[Runtime], Runtime]) -> None:
-        runtime = edit(self.runtime)
+    def _put_in_force(self, runtime: Runtime) -> None:
+        """At once; the disk follows."""
         if runtime != self.runtime:
             self.overrides, self.is_unsaved = overrides_with(self.settings, runtime), True
+
+    def edit_now(self, edit: Edit) -> None:
+        """In force at once; the disk follows (`save_again`). For what protects: a lock, the end of maintenance."""
+        self.urgent.note(edit)
+        self._put_in_force(edit(self.runtime))
+
+    def go_back(self, before: Runtime, known: int) -> None:
+        """In force at once, with what protects; the disk follows. `known`: as of `save`."""
+        self._put_in_force(self.urgent.on_top(before, known))
 
     async def save_again(self) -> bool:
         """If the disk says something else: try again. False: it does not take it."""
