@@ -3,9 +3,11 @@
 import pytest
 
 from tests.netns.harness.documents import document
+from tests.netns.harness.packets import Kind
 from tests.netns.harness.pool_scene import PoolScene
 from tests.netns.harness.story import story
 
+RETURNED = 11
 pytestmark = pytest.mark.netns
 
 
@@ -76,3 +78,21 @@ def test_an_edit_made_while_acting_is_still_offered_when_the_group_has_gone_home
     for backup in scene.backups:
         scene.units[backup].wait_for_digest(1, edited)
     assert a.config("pending")["decisions"] == []
+
+
+@story(lambda: PoolScene(return_hold_s=2.0))
+def test_a_master_that_is_back_takes_its_group_home_after_the_hold(scene: PoolScene) -> None:
+    """C-10, D-41: with `after_hold` nobody has to order it; not before the hold, and the backup is in the pool again."""
+    killed = scene.wait(0)
+    scene.units["a"].kill()
+    scene.wait_for_master("p", 1, killed)
+    started = scene.wait(0)
+    scene.start("a")
+    home = scene.wait_for_master("a", 1, started)
+    heard_ns = next(said.time_ns for said in scene.tap.said() if said.host == "a" and said.time_ns > started)
+    assert 2.0 <= (home.time_ns - heard_ns) / 1e9 < 4.5
+    assert (home.acting_for, home.digest) == (None, scene.digests[1])
+    scene.airs("a", 1, 0)
+    scene.units["p"].wait_for_seat(1, "ready again", lambda seat: seat["role"] == "backup" and seat["able"])
+    asked = [said for said in scene.tap.said() if said.host == "a" and said.kind == Kind.REQUEST and said.time_ns > started]
+    assert [said.reason for said in asked[:1]] == [RETURNED]

@@ -7,21 +7,32 @@ POOL_GROUP = 200
 
 
 class PoolScene(SiteScene):
-    """T is 0.8 s for p and 0.9 s for q. `digests`: by group, of the version 0 that every unit holds at the beginning."""
+    """T is 0.8 s for p and 0.9 s for q. `digests`: by group, of the version 0 that every unit holds at the beginning.
+
+    `return_hold_s`: the masters take their groups back so long after they have returned; None: a person orders it.
+    """
 
     hosts = ("a", "b", "c", "p", "q", "x", "src")
     groups = (1, 2, 3)
 
     def __init__(
-        self, rate: int = 50, reserve: str = "independent", devices: int = 1, backups: tuple[str, ...] = ("p", "q")
+        self,
+        rate: int = 50,
+        reserve: str = "independent",
+        devices: int = 1,
+        backups: tuple[str, ...] = ("p", "q"),
+        return_hold_s: float | None = None,
     ) -> None:
         super().__init__(0.5, rate)
+        self._of_masters = {"n_to_m": True}
+        if return_hold_s is not None:
+            self._of_masters |= {"return_policy": "after_hold", "return_hold": return_hold_s}
         self._reserve, self._devices, self.backups = reserve, devices, backups
         self.digests: dict[int, str] = {}
 
     def make_units(self) -> None:
         for host, group in HOME.items():
-            self.unit(host, 254, groups=(group,), pool={"n_to_m": True})
+            self.unit(host, 254, groups=(group,), pool=self._of_masters)
         pool = {"n_to_m": True, "reserve": self._reserve}
         for host in self.backups:
             self.unit(
