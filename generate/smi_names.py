@@ -20,6 +20,7 @@ CONVENTIONS: tuple[tuple[str, Choice, str], ...] = (
     ("UsProtection", words.PROTECTION, "Whether a master could be replaced."),
     ("UsCoverage", words.COVERAGE, "Whether a group could be taken over."),
     ("UsTracking", words.TRACKING, "How following a master's configuration stands."),
+    ("UsUnready", words.UNREADY, "Why a backup is not fully ready, as one word."),
     ("UsSeverity", words.SEVERITY, "How bad a condition is."),
     ("UsReason", words.REASON, "Why a state changed."),
     ("UsAlarmKind", words.ALARM, "Conditions that a person must know of."),

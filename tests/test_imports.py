@@ -75,7 +75,21 @@ ARROWS: Final = {
     ),
     "management": Arrows(
         ("agent", "agent.core", "agent.devices", "agent.settings", "agent.engine", "agent.wire", "agent.model"),
-        others=frozenset({"rich", "pysnmp", "pyasn1", "pymodbus", "serial", "starlette", "uvicorn", "h11", "cryptography"}),
+        others=frozenset(
+            {
+                "rich",
+                "pysnmp",
+                "pyasn1",
+                "pymodbus",
+                "serial",
+                "starlette",
+                "uvicorn",
+                "h11",
+                "cryptography",
+                "prometheus_client",
+                "bcrypt",
+            }
+        ),
     ),
     "cli": Arrows(
         (

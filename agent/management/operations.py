@@ -1,6 +1,7 @@
 """Operations: what persons ordered, one at a time a member. The last 64 are remembered, with how they ended."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -57,8 +58,8 @@ class Operation:
 class Operations:
     """The book of them. Numbers go on where the audit says that they ended: none is used for two."""
 
-    def __init__(self, last_number: int = 0) -> None:
-        self._number = last_number
+    def __init__(self, last_number: int = 0, ended: Callable[[Operation], None] = lambda _operation: None) -> None:
+        self._number, self._ended = last_number, ended
         self._kept: deque[Operation] = deque(maxlen=MAX_KEPT)
         self._running: dict[int, Operation] = {}
         self._last: dict[int, Operation] = {}
@@ -77,6 +78,7 @@ class Operations:
         operation.phase = _phase(denial)
         operation.denial, operation.text, operation.ended_at_ns = denial, text, now_ns
         del self._running[operation.order.group]
+        self._ended(operation)
 
     def running(self, group: int) -> Operation | None:
         """Of that group."""

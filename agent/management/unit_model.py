@@ -5,6 +5,7 @@ and tells of each change by itself. Making a view takes 30 ms for 255 groups, so
 """
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
@@ -15,13 +16,15 @@ from agent.management.arbiter_values import columns_of, unit_columns_of
 from agent.management.audit import Audit
 from agent.management.audit_chain import JsonObject
 from agent.management.events import LIMIT, Events
+from agent.management.exposition.counts import Counts
+from agent.management.exposition.processes import Processes
 from agent.management.guard import Guard
 from agent.management.handover import HandoverLink, HandoverStatus
 from agent.management.link import CoreLink
 from agent.management.memory import Memory
 from agent.management.operations import Operations
 from agent.management.orders import Orders
-from agent.management.records import Records
+from agent.management.records import Records, outcome_of
 from agent.management.standing import Standing
 from agent.management.viewer import Sources, Viewer
 from agent.management.viewer_events import event_of
@@ -46,7 +49,8 @@ class UnitModel:
         self.memory, self.link = memory, link
         self.audit_log = Audit(data_dir / "audit", lasting.audit_max_entries, tell)
         self.events = Events(data_dir / "events.jsonl", tell)
-        self.book = Operations(self.audit_log.last_operation)
+        self.counts, self.processes = Counts(), Processes(settings, os.getppid())
+        self.book = Operations(self.audit_log.last_operation, self.counts.ended)
         self.records = Records(self.audit_log, self.events)
         self.standing = Standing(settings, memory, link, tell)
         self.arbiter = Arbiter(self.standing, self.book, self.records, self._change)
@@ -99,6 +103,7 @@ class UnitModel:
     async def set(self, changes: Sequence[Change], principal: Principal, reason: str = "") -> Answer:
         """See Model."""
         answer = await self.arbiter.set(changes, principal, reason)
+        self.counts.command(principal.face, "set", outcome_of(answer.denial))
         self._build()
         return answer
 
@@ -120,6 +125,8 @@ class UnitModel:
     async def command(self, order: Order, principal: Principal, wait_s: float = 5.0) -> Answer:
         """See Model."""
         answer = await self.orders.command(order, principal, wait_s)
+        if answer.denial is not None and not answer.operation:
+            self.counts.command(principal.face, order.verb.name.lower(), outcome_of(answer.denial))
         self._build()
         return answer
 
@@ -151,6 +158,7 @@ class UnitModel:
             group.create_task(self._keep_fresh())
             group.create_task(self._publish())
             group.create_task(self.guard.run())
+            group.create_task(self.processes.watch())
 
     async def _keep_fresh(self) -> None:
         while True:
@@ -245,7 +253,8 @@ class UnitModel:
         self._change()
 
     def _take_journal(self, entry: JsonObject) -> None:
-        self.events.note(event_of(entry))
+        if self.events.note(event_of(entry)):
+            self.counts.journal(entry)
 
     def _connection(self, is_there: bool) -> None:
         self._is_fresh &= is_there

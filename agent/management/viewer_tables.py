@@ -2,6 +2,7 @@
 
 from agent.management.viewer_read import NS_A_SECOND, Object, count, moment, table, tables, text, whole
 from agent.management.viewer_said import overlaid
+from agent.management.viewer_words import word_of
 from agent.model import words
 from agent.model.kinds import Value
 from agent.model.tables import TABLE
@@ -59,6 +60,20 @@ def _device(name: str, status: Object, state: object, driver: object) -> dict[st
         "error": wrong or ("" if is_ready else text(state or "not ready")),
         "datagrams": count(status.get("datagrams_out")),
         "state": text(", ".join(_facts(status))),
+        **_streams(status),
+    }
+
+
+def _streams(status: Object) -> dict[str, Value]:
+    """What goes through it, as its worker counts it; not known until it has spoken."""
+    present, is_muted = status.get("input_present"), status.get("muted")
+    return {
+        "muted": is_muted if isinstance(is_muted, bool) else None,
+        "continuity_errors": count(status.get("continuity_errors_out")),
+        "input_continuity_errors": count(status.get("continuity_errors_in")),
+        "input_datagrams": count(status.get("datagrams_in")),
+        "input_present": present if isinstance(present, bool) else None,
+        "send_errors": count(status.get("send_errors")),
     }
 
 
@@ -110,7 +125,7 @@ _RELATIONS = {
 
 def reason_rows(group: int, peer: int, reasons: tuple[str, ...]) -> Rows:
     """The worst first."""
-    return {(group, peer, number): {"text": text(reason)} for number, reason in enumerate(reasons, 1)}
+    return {(group, peer, number): {"text": text(reason), "word": word_of(reason)} for number, reason in enumerate(reasons, 1)}
 
 
 def unit_columns(status: Object, said: Object, started_at: int | None, members: int) -> dict[str, Value]:

@@ -127,6 +127,33 @@ EVENT = Choice(
         "configuration": 14,
     }
 )
+UNREADY = Choice(
+    {
+        "other": 1,
+        "not_fenced": 2,
+        "not_heard": 3,
+        "busy": 4,
+        "off": 5,
+        "unable": 6,
+        "attended": 7,
+        "maintenance": 8,
+        "one_path": 9,
+        "no_copy": 10,
+        "other_software": 11,
+        "pulling": 12,
+        "decision": 13,
+        "paused": 14,
+        "unpaired": 15,
+        "capacity": 16,
+        "own_values": 17,
+        "licence": 18,
+        "not_following": 19,
+        "partial": 20,
+        "cannot": 21,
+        "withheld": 22,
+    }
+)
+"""Why a backup is not fully ready, as one word for each kind of sentence."""
 COMMAND = Choice({verb.name.lower(): verb.value for verb in Verb})
 PHASE = Choice({phase.name.lower(): phase.value for phase in Phase})
 OPERATION = Choice(

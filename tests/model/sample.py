@@ -18,7 +18,7 @@ def sample_view(groups: Sequence[int] = (7,), peers: int = 1, *, revision: int =
         "unit": {(): unit_row(len(groups), peers, revision, is_stale)},
         "member": {(group,): member_row(group) for group in groups},
         "peer": {(group, peer): peer_row(peer) for group in groups for peer in range(1, peers + 1)},
-        "reason": {(group, 1, 1): {"text": "the LAN has one path only"} for group in groups if peers},
+        "reason": {(group, 1, 1): {"text": "the LAN has one path only", "word": 9} for group in groups if peers},
         "packets": {(group, kind): packets_row(kind) for group in groups for kind in PACKET.words.values()},
         "rejected": {(group, number): rejected_row(number) for group in groups for number in REJECTION.words.values()},
         "device": {(1,): device_row()},
@@ -215,6 +215,12 @@ def device_row() -> dict[str, Value]:
         "error": "",
         "datagrams": 123_456,
         "state": "open, input present",
+        "muted": False,
+        "continuity_errors": 0,
+        "input_continuity_errors": 2,
+        "input_datagrams": 123_460,
+        "input_present": True,
+        "send_errors": 0,
     }
 
 

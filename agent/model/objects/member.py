@@ -20,7 +20,7 @@ _of = OF_MEMBER
 GROUP_INDEX = _of(1, "group", GROUP, "The identity that is protected, 0..255.", access=Access.INDEX)
 IDENTITY: tuple[Managed, ...] = (
     _of(2, "device_type", LEVEL, "Units of different device types never back up one another.", requirement="S-02"),
-    _of(3, "device", Text(64), "Name of the device that holds the output."),
+    _of(3, "device", Text(64), "Name of the device that holds the output.", metric="member_info"),
     _of(
         4,
         "designation",
@@ -29,7 +29,14 @@ IDENTITY: tuple[Managed, ...] = (
         requirement="C-01",
     ),
     _of(5, "role", words.ROLE, "What this unit is now.", metric="member_role", requirement="C-01"),
-    _of(6, "state", words.STATE, "As role, and `yielding` for a master that mutes in order to leave."),
+    _of(
+        6,
+        "state",
+        words.STATE,
+        "As role, and `yielding` for a master that mutes in order to leave.",
+        metric="member_state",
+        requirement="D-55",
+    ),
     _of(
         7,
         "common_state",
@@ -92,7 +99,13 @@ NOW: tuple[Managed, ...] = (
         metric="member_readiness",
         requirement="C-16",
     ),
-    _of(36, "readiness_colour", words.COLOUR, "The same as a colour; automatic and complete: green; attended: yellow."),
+    _of(
+        36,
+        "readiness_colour",
+        words.COLOUR,
+        "The same as a colour; automatic and complete: green; attended: yellow.",
+        metric="member_readiness_colour",
+    ),
     _of(37, "readiness_reasons", COUNT, "How many reasons the reason table gives for it under peer 0."),
     _of(38, "master_name", Text(64), "Name of the unit that airs the group; empty: none is heard."),
     _of(39, "master_unit_id", Text(16), "Its identity; empty: none is heard."),

@@ -8,7 +8,7 @@ from agent.model.objects.making import COUNT, COUNTER, FLAG, MAYBE_MS, MAYBE_US,
 from agent.model.objects.member import OF_MEMBER as _of  # noqa: N811
 
 HISTORY: tuple[Managed, ...] = (
-    _of(60, "transitions", COUNTER, "Changes of state since the discontinuity time.", metric="member_transitions_total"),
+    _of(60, "transitions", COUNTER, "Changes of state since the discontinuity time.", metric="member_state_changes_total"),
     _of(61, "last_reason", words.REASON, "Why the state changed last; none: it has not."),
     _of(62, "last_text", Text(255), "The same in a sentence."),
     _of(63, "last_before", words.LAST_STATE, "State before it."),
@@ -45,6 +45,7 @@ CONFIGURATION: tuple[Managed, ...] = (
         "config_readiness",
         Number(-1, 255),
         "How well this unit could serve it: 0 cannot, 255 in sync; -1: nothing keeps a configuration here.",
+        metric="config_readiness",
         requirement="C-14",
     ),
     _of(84, "config_rank", COUNT, "Rank of its most important service, 1 first; 0: none.", requirement="C-16"),
@@ -71,7 +72,13 @@ CONFIGURATION: tuple[Managed, ...] = (
         "From hearing of the last revision to its being in force here; -1: not known.",
         metric="config_tracking_lag_seconds",
     ),
-    _of(88, "pending_decision", Text(64), "Question about two configurations that waits for a person; empty: none."),
+    _of(
+        88,
+        "pending_decision",
+        Text(64),
+        "Question about two configurations that waits for a person; empty: none.",
+        metric="config_pending_decision",
+    ),
 )
 COMMAND: tuple[Managed, ...] = (
     _of(

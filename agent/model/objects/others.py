@@ -66,7 +66,10 @@ REASON = Table(
         _of_reason(2, "peer", Number(0, MAX_PEER_NUMBER), "As in the peer table; 0: this unit.", access=Access.INDEX),
         _of_reason(3, "number", Number(1, 64), "Counts the reasons of one backup, the worst first.", access=Access.INDEX),
     ),
-    (_of_reason(4, "text", Text(255), "A sentence.", requirement="C-16"),),
+    (
+        _of_reason(4, "text", Text(255), "A sentence.", requirement="C-16"),
+        _of_reason(5, "word", words.UNREADY, "What kind of reason.", metric="readiness_reason", requirement="C-11"),
+    ),
     MAX_PEER_ROWS,
 )
 COVERAGE = Table(
@@ -76,7 +79,7 @@ COVERAGE = Table(
     (_of_coverage(1, "group", GROUP, "The group.", access=Access.INDEX),),
     (
         _of_coverage(2, "rank", COUNT, "Rank of its most important service, 1 first; 0: not known.", requirement="C-16"),
-        _of_coverage(3, "covered_by", COUNT, "Backups that could take it over now.", metric="coverage_able_backups"),
+        _of_coverage(3, "covered_by", COUNT, "Backups that could take it over now.", metric="coverage_backups"),
         _of_coverage(4, "best_name", Text(64), "The first of them: the highest priority, then the highest identity."),
         _of_coverage(
             5,

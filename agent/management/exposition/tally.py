@@ -1,0 +1,69 @@
+"""Counters and histograms with labels. Pure; every series is bounded by whoever counts."""
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+
+from agent.management.exposition.text import labelled, number, sample
+from agent.model.metrics import Family
+
+Key = tuple[str, ...]
+"""The values of the labels."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Sums of one family. `version` grows with each change."""
+
+    family: Family
+    values: dict[Key, float] = field(default_factory=dict)
+    version: int = 0
+
+    def add(self, key: Key, by: float = 1) -> None:
+        """`by`: 0 or more. By 0: the series is there from now on, so that its first change is seen as one."""
+        self.values[key] = self.values.get(key, 0) + by
+        self.version += 1
+
+    def lines(self, key: Key) -> str:
+        """Of one series."""
+        return sample(self.family.name, labelled(self.family.labels, key), number(self.values[key]))
+
+
+@dataclass(slots=True)
+class Histogram:
+    """One family. Each series: how many fell into each bucket (the last: beyond all), and their sum."""
+
+    family: Family
+    values: dict[Key, tuple[tuple[int, ...], float]] = field(default_factory=dict)
+    version: int = 0
+
+    def begin(self, key: Key) -> None:
+        """The series is there, with nothing in it."""
+        if key not in self.values:
+            self.values[key] = ((0,) * (len(self.family.buckets) + 1), 0.0)
+            self.version += 1
+
+    def observe(self, key: Key, value: float) -> None:
+        """One more. An upper bound belongs to its bucket."""
+        self.begin(key)
+        counts, total = self.values[key]
+        place = bisect_left(self.family.buckets, value)
+        self.values[key] = (tuple(count + (at == place) for at, count in enumerate(counts)), total + value)
+        self.version += 1
+
+    def lines(self, key: Key) -> str:
+        """Of one series: buckets add up."""
+        counts, total = self.values[key]
+        return histogram_lines(self.family, key, counts, total)
+
+
+def histogram_lines(family: Family, key: Key, counts: tuple[int, ...], total: float) -> str:
+    """`counts`: of each bucket alone, the last: beyond all."""
+    labels = labelled(family.labels, key)
+    head, sep = f"{family.name}_bucket{{{labels}", "," if labels else ""
+    told, so_far = [], 0
+    for bound, count in zip((*map(str, family.buckets), "+Inf"), counts, strict=True):
+        so_far += count
+        told.append(f'{head}{sep}le="{bound}"}} {so_far}\n')
+    told.append(sample(f"{family.name}_sum", labels, number(total)))
+    told.append(sample(f"{family.name}_count", labels, str(so_far)))
+    return "".join(told)
