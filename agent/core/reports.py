@@ -10,6 +10,7 @@ from agent.core.devices import DevicePort
 from agent.core.handover_news import config_changed, heard
 from agent.core.journal import entry_of
 from agent.core.orders import BadOrderError, adjusted_of, command_of
+from agent.core.outcomes import Outcomes
 from agent.engine.effects import ClearAlarm, ControlsChanged, Effect, HeardMaster, RaiseAlarm, Reply, TakenOver, Transition
 from agent.engine.engine import Engine
 from agent.engine.events import Adjusted, Command, ConfigChanged
@@ -37,6 +38,7 @@ class ManagementPort:
         self._pushing: set[Client] = set()
         self._number = 0
         self._journal: deque[Json] = deque(maxlen=MAX_JOURNAL)
+        self._outcomes = Outcomes()
 
     @property
     def clients(self) -> list[Client]:
@@ -58,7 +60,11 @@ class ManagementPort:
         command, adjust, keys, config = (message.get(name) for name in ("command", "adjust", "keys", "config"))
         if message.get("ask") == "snapshot":
             client.send_later(self._everything(client))
+        elif message.get("ask") == "outcome":
+            answer = self._outcomes.again(str(message.get("id")))
+            client.send_in_turn([] if answer is None else [answer])
         elif isinstance(command, dict):
+            self._outcomes.begin(str(command.get("id")))
             self._hear_order(client, command, lambda order: command_of(order, self._engine.members))
         elif isinstance(adjust, dict):
             self._hear_order(client, adjust, adjusted_of)
@@ -71,7 +77,9 @@ class ManagementPort:
         try:
             event = read(order)
         except BadOrderError as error:
-            client.send({"reply": {"id": order.get("id"), "outcome": "failed", "text": str(error)}})
+            answer: Json = {"reply": {"id": order.get("id"), "outcome": "failed", "text": str(error)}}
+            self._outcomes.note(answer)
+            client.send(answer)
             return
         self._order(event)
 
@@ -91,6 +99,8 @@ class ManagementPort:
             answers += _answers(effect)
             if isinstance(effect, _OF_A_MEMBER) and effect.group in self._engine.members:
                 groups[effect.group] = None
+        for answer in answers:
+            self._outcomes.note(answer)
         for client, changed in self._changed.items():
             client.send_in_turn(entries)
             if groups:

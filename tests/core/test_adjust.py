@@ -51,6 +51,12 @@ class Manager:
         reply: Json = self.until("reply")[-1]["reply"]
         return reply
 
+    def outcome(self, command_id: str) -> Json:
+        """Asked again."""
+        self.client.send(json.dumps({"ask": "outcome", "id": command_id}).encode())
+        reply: Json = self.until("reply")[-1]["reply"]
+        return reply
+
     def member(self) -> Json:
         """As it is now."""
         self.client.send(b'{"ask": "snapshot"}')
@@ -142,6 +148,22 @@ def test_off_and_on_by_command(core: CoreProcess, other: Bystander) -> None:
         assert manager.command("on")["outcome"] == "done"
         assert other.hear("beacon", "question")
         assert manager.command("acknowledge") == {"id": "c1", "outcome": "done", "text": "there is nothing to clear"}
+
+
+def test_who_has_not_heard_how_a_command_ended_asks_again(core: CoreProcess, other: Bystander) -> None:
+    """C-17, D-26: an answer that was lost is told again, also to a management that has come since; what never came is unknown."""
+    with FakeWorker(core.socket_path):
+        other.hear("advert")
+        with managed(core) as manager:
+            answer = manager.command("off", expires_at_ns=time.monotonic_ns() - 1)
+            assert (answer["outcome"], "it was not carried out" in answer["text"]) == ("failed", True)
+            manager.adjust(priority=200)
+        with managed(core) as later:
+            assert later.outcome("c1") == answer
+            assert later.outcome("c2")["outcome"] == "unknown"
+            later.client.send(json.dumps({"command": {"id": "c2", "verb": "off", "group": GROUP, "forced": True}}).encode())
+            done = later.until("reply")[-1]["reply"]
+            assert (later.outcome("c2"), done["outcome"]) == (done, "done")
 
 
 @pytest.fixture
