@@ -49,9 +49,7 @@ def layout() -> list[Row]:
 def _numbers() -> list[Panel]:
     unprotected = f"{as_its_master_says(member('coverage_backups'))} == 0"
     return [
-        _count(
-            "Services", "Redundancy groups that any unit serves.", f"count {BY_GROUP} ({member('member_info')})", limits(BLUE)
-        ),
+        _count("Groups", "Redundancy groups that any unit serves.", f"count {BY_GROUP} ({member('member_info')})", limits(BLUE)),
         _count(
             "Without master",
             "Nobody is on the air for them. **Act now.**",
@@ -61,7 +59,7 @@ def _numbers() -> list[Panel]:
         _count("Two masters", "Two outputs may be open at a time. **Act now.**", f"{MASTERS} > 1", NONE_IS_GOOD),
         _count("Unprotected", "A master is on the air, and nobody could take over from it.", unprotected, SOME_IS_ODD),
         _count("Agents down", "Seen within a day, and not reached now.", DOWN, NONE_IS_GOOD),
-        _count("Alarms", "Raised anywhere; the table below says which.", f"{member('alarm')} == 1", SOME_IS_ODD),
+        _count("Alarms raised", "Anywhere; the table below says which.", f"{unit('alarm')} == 1", SOME_IS_ODD),
     ]
 
 
@@ -152,5 +150,5 @@ def _alarms() -> table.Panel:
         Label("group", "Group", TO_GROUP, 80),
         Label("unit", "Unit"),
     ]
-    raised = f"max by (job, unit, group, alarm, severity) ({named(member('alarm'), 'group', 'alarm', 'severity')}) == 1"
+    raised = f"max by (job, unit, group, alarm, severity) ({named(unit('alarm'), 'group', 'alarm', 'severity')}) == 1"
     return rows(about, labels, [Column("Raised", raised, mappings=yes_no("raised", good=0), width=80)])

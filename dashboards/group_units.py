@@ -53,7 +53,12 @@ def _reasons() -> table.Panel:
 
 def _readiness() -> Panel:
     return lines(
-        About("Readiness", "0: cannot serve the group; 255: ready in every way. Dotted through: what others say of it.", "none"),
+        About(
+            "Readiness over time",
+            "0: cannot serve the group; 255: ready in every way. Also what each unit has heard of the others.",
+            "none",
+            12,
+        ),
         over_time(named(member("member_readiness"))),
         over_time(named(member("peer_readiness"), "peer"), "{{peer}}, says {{unit}}"),
         thresholds=READY,
@@ -62,7 +67,7 @@ def _readiness() -> Panel:
 
 def _ages() -> Panel:
     about = About(
-        "Last word of each peer", "Since anything was heard of it. It grows to A between adverts; beyond T it is gone.", "s"
+        "Last word of each peer", "Since anything was heard of it. It grows to A between adverts; beyond T it is gone.", "s", 12
     )
     return lines(about, over_time(named(member("peer_age_seconds"), "peer"), "{{peer}} at {{unit}}"))
 
@@ -71,6 +76,8 @@ def _tracking() -> Panel:
     about = About(
         "Configuration tracking",
         "synced: holds what the master airs; pending: a person has to choose between two configurations.",
+        width=12,
+        height=6,
     )
     return timeline(about, named(coded("config_tracking_state", "state", TRACKING)), TRACKINGS)
 
@@ -79,8 +86,10 @@ def _lag() -> Panel:
     return lines(
         About(
             "Tracking lag and decisions",
-            "How long a backup has been behind its master's configuration; 1 s a decision that waits.",
+            "How long a backup has been behind its master's configuration. A line at 1 s: a decision waits.",
             "s",
+            12,
+            6,
         ),
         over_time(named(member("config_tracking_lag_seconds")), "{{unit}} behind"),
         over_time(named(member("config_pending_decision")), "{{unit}} decision waits"),

@@ -67,7 +67,7 @@ def processes() -> list[Panel]:
             over_time(named(rate(unit("process_cpu_seconds_total")), "process"), PROCESS),
         ),
         lines(
-            About("Memory", "Resident.", "bytes", height=9),
+            About("Memory", "What each process occupies (resident).", "bytes", height=9),
             over_time(named(unit("process_resident_memory_bytes"), "process"), PROCESS),
         ),
         bars(
@@ -75,7 +75,13 @@ def processes() -> list[Panel]:
             over_time(named(f"increase({unit('process_restarts_total')}[$__rate_interval])", "process"), PROCESS),
         ),
         lines(
-            About("Core's age", "Since the core last told its state. A steady line; peaks: the machine is starved.", "s", 12, 6),
+            About(
+                "Core's age over time",
+                "Since the core last told its state. A steady line; peaks: the machine is starved.",
+                "s",
+                12,
+                6,
+            ),
             over_time(named(unit("core_age_seconds"))),
         ),
     ]
