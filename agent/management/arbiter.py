@@ -40,6 +40,9 @@ class Arbiter:
 
     async def _set(self, changes: tuple[Change, ...], principal: Principal, reason: str) -> Answer:
         refused = self.checks.of_changes(changes, principal)
+        is_new = refused is None and self._changes_something(changes, principal)
+        if is_new:
+            refused = self.records.too_many(principal)
         if refused is not None:
             self.records.refused("setting", principal, reason, refused, changes=_asked(changes))
             return refused
@@ -48,10 +51,18 @@ class Arbiter:
         self._groups_being_set |= groups
         try:
             async with self.saving:
-                return await self.carry_out(changes, Stamp(principal, reason, time.time_ns()))
+                before = self.standing.runtime
+                answer = await self.carry_out(changes, Stamp(principal, reason, time.time_ns()))
+            if answer.denial is None and self.standing.runtime == before:
+                self.records.unchanged("setting", principal, reason, answer, changes=_asked(changes))
+            return answer
         finally:
             self._groups_being_set -= groups
             self._changed()
+
+    def _changes_something(self, changes: Sequence[Change], principal: Principal) -> bool:
+        overrides = self.standing.overrides
+        return planned(overrides, changes, Stamp(principal, "", time.time_ns())).runtime != overrides.runtime
 
     async def carry_out(self, changes: Sequence[Change], stamp: Stamp) -> Answer:
         """Tested changes, `saving` being held."""

@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agent.management.again import MAX_TIMES
 from agent.management.audit_chain import HEAD, START, JsonObject, Verdict, head_of, line_of, segment_name, segments, verify
 from agent.settings.replace import sync_directory
 
@@ -121,7 +122,8 @@ class Audit:
         self._recent.append(entry)
         operation, of = entry.get("operation"), entry.get("of")
         if isinstance(operation, int):
-            self.last_operation = max(self.last_operation, operation)
+            left_out = MAX_TIMES if entry.get("changed") is False else 0  # the same again, counted and not told before we ended
+            self.last_operation = max(self.last_operation, operation + left_out)
         if entry.get("stage") == "asked" and isinstance(entry["number"], int):
             self.open_entries[entry["number"]] = entry
         elif isinstance(of, int):

@@ -1,5 +1,8 @@
 """The event table: the last 1,000 of core's journal and of what management did, numbered for good: the numbers outlive a restart.
 
+What people and programs ask for (commands, settings, locks, faces) has a share of it: they can push one another out, and never
+a transition or an alarm. So a number may be missing between two others.
+
 Kept in DATA_DIR/events.jsonl, one event a line. It is a convenience for people, not the audit: a disk that does not take it
 is said once and costs what a restart then forgets.
 """
@@ -13,6 +16,10 @@ from pathlib import Path
 
 JsonObject = dict[str, object]
 LIMIT = 1000
+ASKED_LIMIT = 400
+"""Of them at most for what was asked for."""
+ASKED = frozenset({"command", "setting", "lock", "maintenance", "fault"})
+"""`fault`: management's own, such as a face's that a client can cause."""
 MAX_BYTES = 8 * 1024 * 1024
 """Beyond it the file is not ours."""
 
@@ -22,7 +29,9 @@ class Events:
 
     def __init__(self, path: Path, tell: Callable[[str], None], limit: int = LIMIT) -> None:
         self._path, self._tell, self._limit = path, tell, limit
-        self._kept: deque[JsonObject] = deque(maxlen=limit)
+        self._kept: dict[int, JsonObject] = {}
+        self._of_core, self._asked = deque[int](), deque[int]()
+        self._asked_limit = limit * ASKED_LIMIT // LIMIT
         self._ids: set[object] = set()
         self._lines = self.number = 0
         self._is_failing = False
@@ -31,7 +40,7 @@ class Events:
     @property
     def kept(self) -> list[JsonObject]:
         """Oldest first."""
-        return list(self._kept)
+        return list(self._kept.values())
 
     @property
     def dropped(self) -> int:
@@ -48,17 +57,26 @@ class Events:
         return True
 
     def _keep(self, event: JsonObject) -> None:
-        if len(self._kept) == self._limit:
-            self._ids.discard(self._kept[0].get("id"))
-        self._kept.append(event)
+        mine, number = self._asked if _is_asked(event) else self._of_core, event["number"]
+        assert isinstance(number, int)
+        self._kept[number] = event
         self._ids.add(event.get("id"))
+        mine.append(number)
+        if len(self._asked) > self._asked_limit:
+            self._forget(self._asked)
+        elif len(self._kept) > self._limit:
+            self._forget(self._of_core)
+
+    def _forget(self, numbers: deque[int]) -> None:
+        """The oldest of these."""
+        self._ids.discard(self._kept.pop(numbers.popleft()).get("id"))
 
     def _save(self) -> None:
         try:
             if self._lines >= 2 * self._limit:
                 self._write_all()
             else:
-                self._append(self._kept[-1])
+                self._append(self._kept[self.number])
         except OSError as error:
             if not self._is_failing:
                 self._tell(f"{self._path} cannot be written ({error.strerror or error}): a restart will forget events")
@@ -79,7 +97,7 @@ class Events:
     def _write_all(self) -> None:
         """Only what is kept; old or new."""
         new = self._path.with_name(f".{self._path.name}.new")
-        data = b"".join(json.dumps(event, separators=(",", ":")).encode() + b"\n" for event in self._kept)
+        data = b"".join(json.dumps(event, separators=(",", ":")).encode() + b"\n" for event in self._kept.values())
         new.unlink(missing_ok=True)
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
@@ -103,3 +121,8 @@ class Events:
         self._lines = len(lines)
         if lines[-1]:  # torn: the next one must not be written behind it
             self._lines = 2 * self._limit
+
+
+def _is_asked(event: JsonObject) -> bool:
+    """By what it is, and not of core: `m-`, see records.py."""
+    return event.get("what") in ASKED and str(event.get("id")).startswith("m-")

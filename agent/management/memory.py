@@ -28,6 +28,8 @@ class Memory:
         self._noted: deque[tuple[object, object]] = deque(maxlen=MAX_JOURNAL)
         self._whole_at_ns: int | None = None
         self._told: set[int] = set()
+        self.revision: object = None
+        """Of core: counts transitions, alarms and changes of controls."""
         self.whole: JsonObject = {"unit": {}, "members": [], "devices": {}}
         """Of one moment: what `status` has of these."""
         self.on_whole: Callable[[], None] = _nothing
@@ -35,6 +37,7 @@ class Memory:
 
     def take(self, packet: JsonObject) -> None:
         """One packet from core; what is not understood is left alone."""
+        self.revision = packet.get("revision", self.revision)
         unit, member, journal = packet.get("unit"), packet.get("member"), packet.get("journal")
         if isinstance(unit, dict):
             self.unit = self._dated(unit)

@@ -96,7 +96,7 @@ class AlarmBook:
             number, at = event.get("number"), event.get("at")
             if not isinstance(number, int) or number <= self._read_to:
                 break
-            if event.get("what") == "command" and event.get("before") == "acknowledge" and event.get("after") == "done":
+            if event.get("what") == "command" and event.get("before") == "acknowledge" and _is_once(event):
                 group = event.get("group")
                 self._known_at[group] = max(at if isinstance(at, int) else 0, self._known_at.get(group, 0))
         if events and isinstance(number := events[-1].get("number"), int):
@@ -119,6 +119,11 @@ class AlarmBook:
     def _dated(self, alarm: Alarm, now_ns: int) -> Alarm:
         since = self._since.of(alarm.key, alarm.at_ns, now_ns if alarm.since is None else alarm.since)
         return replace(alarm, since=since)
+
+
+def _is_once(event: Object) -> bool:
+    """Done at that time; not what is told afterwards of many that changed nothing."""
+    return event.get("after") == "done" and event.get("times") is None
 
 
 def _row(alarm: Alarm, is_acknowledged: bool) -> dict[str, Value]:

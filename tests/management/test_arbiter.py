@@ -367,13 +367,14 @@ def test_the_write_semaphore_lets_one_of_two_writers_through(shared: Unit) -> No
     assert (row["write_semaphore"], row["notification_min_interval_ms"]) == (now + 1, 100)
 
 
-def test_off_is_kept_before_core_is_told_and_goes_back_when_core_refuses(unit: Unit) -> None:
-    """D-12, C-12: off after a restart as before it; a refused off leaves nothing behind."""
+def test_off_is_kept_when_core_has_done_it_and_before_it_is_answered(unit: Unit) -> None:
+    """D-12, C-12, C-17: what core did not do is not on the disk for the next one; what was answered done is."""
     seen: list[object] = []
     unit.core.before_reply = lambda: seen.append("off" in runtime(unit).of(7))
     assert order(unit, "off")["outcome"] == "done"
+    assert "off" in runtime(unit).of(7)
     assert order(unit, "on")["outcome"] == "done"
-    assert seen == [True, False]
+    assert (seen, runtime(unit).of(7)) == ([False, True], {})
     unit.core.outcome = "refused"
     answer = order(unit, "off")
     assert (answer["outcome"], answer["text"]) == ("conflict", "as the test wants")
@@ -418,7 +419,7 @@ def test_what_was_done_is_in_the_audit_before_and_after_and_survives(unit: Unit)
     assert (commanded["verb"], commanded["reason"], outcome["outcome"]) == ("set_master", "back home", "done")
     assert (refused["stage"], "priority = 0" in refused["changes"][0]) == ("refused", True)
     number = order(unit, "set_master")["operation"]
-    assert number == commanded["operation"] + 1
+    assert number > commanded["operation"]
     verdict = unit.ask(verb="audit-verify")
     assert (verdict["outcome"], verdict["entries"]) == ("done", 7)
     path = next((unit.settings.unit.data_dir / "audit").glob("0*"))
@@ -478,10 +479,10 @@ def test_when_the_disk_is_full_settings_are_refused_and_commands_go_on(unit: Uni
 
 
 def test_a_flood_of_refusals_does_not_wash_out_the_audit(unit: Unit) -> None:
+    """Issue 4: the same is told once; see test_bounds.py for what is not the same."""
     for _ in range(150):
         put(unit, priority=0)
-    entries = unit.ask(verb="audit", limit=1000)["audit"]
-    assert 60 <= len(entries) < 120
+    assert [one["stage"] for one in unit.ask(verb="audit", limit=1000)["audit"]] == ["refused"]
     assert verify(unit.settings.unit.data_dir / "audit").is_whole
 
 
