@@ -55,6 +55,7 @@ ALARMS = {
     "decision_pending": Raised("Two configurations wait for a choice", "WARNING", "`understudy config pending`, then `choose`."),
     "core_away": Raised("The core process does not answer", "HIGH", "What is shown is old; redundancy may have stopped here."),
     "off_on_air": Raised("Switched off, and its output is still open", "HIGH", "`understudy on GROUP`, or mute the device."),
+    "margin_thin": Raised("An advert came close to a false takeover", "WARNING", "`understudy advise GROUP` on the backup."),
 }
 
 

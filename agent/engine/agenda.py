@@ -21,6 +21,7 @@ class Timer(StrEnum):
     POOL_NEWS = "pool news"
     MAINTENANCE = "maintenance"
     HOLD = "hold"
+    THIN = "thin"
 
 
 URGENT = frozenset({Timer.LEASE, Timer.ADVERT, Timer.REPEAT})

@@ -7,7 +7,7 @@ from agent.engine.reasons import ROLE_OF, SEVERITY_OF, AlarmName, Reason, State
 from agent.engine.rules_pool import note_state
 from agent.engine.turn import Turn
 
-_FORGOTTEN = tuple(timer for timer in Timer if timer not in (Timer.POOL_WATCH, Timer.MAINTENANCE))
+_FORGOTTEN = tuple(timer for timer in Timer if timer not in (Timer.POOL_WATCH, Timer.MAINTENANCE, Timer.THIN))
 _FORGOTTEN_WITH_FAREWELL = tuple(timer for timer in _FORGOTTEN if timer is not Timer.REPEAT)
 _HAS_FAREWELL = (State.BACKUP, State.FAULT, State.OFF)
 

@@ -36,6 +36,7 @@ from agent.engine.peers import Peers
 from agent.engine.pool import Pool
 from agent.engine.reasons import State
 from agent.engine.rules_maintenance import note_maintenance
+from agent.engine.rules_margin import end_warning
 from agent.engine.rules_proof import UNIT, challenge_again
 from agent.engine.rules_stranger import forget_strangers, note_stranger
 from agent.engine.rules_watch import watch
@@ -160,6 +161,8 @@ class Engine:
                 self.unit.pool.is_changed = True
             elif timer is Timer.MAINTENANCE:
                 end_maintenance(self.members[group], turn)
+            elif timer is Timer.THIN:
+                end_warning(self.members[group], turn)
             elif timer is Timer.POOL_WATCH:
                 watch(self.members[group], turn)
             else:

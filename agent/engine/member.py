@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from agent.engine.arrivals import Arrivals
 from agent.engine.config import MemberConfig, Seat
 from agent.engine.effects import Transition
 from agent.engine.events import Verb
@@ -96,6 +97,7 @@ class Member:
     is_waiting: bool = False
     """It let a deadline pass because something keeps it from serving; when that is over it listens anew."""
     master: TrackedMaster | None = None
+    arrivals: Arrivals = field(default_factory=Arrivals)
     awaiting: Reason = Reason.NO_MASTER_AT_START
     """Why it would take over if the deadline passed now."""
     operation: Operation | None = None

@@ -113,6 +113,8 @@ class Peer:
     is_late: bool = False
     """Its last packet was longer on its way than its lease: a word that matters more would be stale."""
     heard_at_ns: int = 0
+    packets: int = 0
+    """Of it, fresh, in the groups of this unit."""
     beacon_at_ns: int = 0
     pace_ns: int = 0
     """How far apart its beacons come that we hear: a unit with many seats lets them take turns."""
@@ -162,6 +164,7 @@ class Peers:
                 reason = Rejection.STALE
         if reason is None:
             peer.address, peer.name, peer.heard_at_ns = address, message.name, received_at_ns
+            peer.packets += 1
             _note_seat(peer, message, received_at_ns)
         return peer, reason
 

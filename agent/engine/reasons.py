@@ -82,6 +82,7 @@ class AlarmName(StrEnum):
     ATTENDED = "attended"
     MAINTENANCE = "maintenance"
     OFF_ON_AIR = "off_on_air"
+    MARGIN_THIN = "margin_thin"
 
 
 SEVERITY_OF = {
@@ -96,4 +97,5 @@ SEVERITY_OF = {
     AlarmName.ATTENDED: Severity.CRITICAL,
     AlarmName.MAINTENANCE: Severity.WARNING,
     AlarmName.OFF_ON_AIR: Severity.CRITICAL,
+    AlarmName.MARGIN_THIN: Severity.WARNING,
 }

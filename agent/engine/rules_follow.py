@@ -8,6 +8,7 @@ from agent.engine.events import Verb
 from agent.engine.member import Member, TrackedMaster
 from agent.engine.reasons import AlarmName, Reason
 from agent.engine.rules_leaving import hear_successor
+from agent.engine.rules_margin import begin_arrivals, note_arrival
 from agent.engine.rules_off import be_off_by_command
 from agent.engine.rules_order import wake_deferred
 from agent.engine.rules_return import note_return
@@ -31,7 +32,9 @@ def follow(member: Member, turn: Turn) -> None:
                 turn.arm(member, Timer.TAKEOVER, turn.received_at_ns + turn.unit.timeout_ns(member))
             return
         _track(member, turn)
+        begin_arrivals(member, turn)
     else:
+        note_arrival(member, turn, tracked)
         tracked.priority, tracked.interval_ms = message.priority, message.interval_ms
         tracked.heard_at_ns = turn.received_at_ns
         if tracked.config != (message.config_revision, message.config_digest):
@@ -40,7 +43,10 @@ def follow(member: Member, turn: Turn) -> None:
     member.master.is_claiming = message.kind is Kind.CLAIM
     member.master.acting_for = message.acting_for
     member.awaiting = Reason.MASTER_SILENT
-    turn.arm(member, Timer.TAKEOVER, turn.received_at_ns + turn.unit.timeout_ns(member))
+    timeout_ns = turn.unit.timeout_ns(member)
+    if timeout_ns != member.arrivals.timeout_ns:
+        member.arrivals.set_timeout(timeout_ns, skew_ns(member.config.priority))
+    turn.arm(member, Timer.TAKEOVER, turn.received_at_ns + timeout_ns)
     if member.config.is_n_to_m:
         note_return(member, turn)
     if message.interval_ms != member.config.interval_ms:

@@ -7,6 +7,7 @@ from agent.engine.config import MemberConfig
 from agent.engine.member import Member
 from agent.engine.reasons import ROLE_OF
 from agent.engine.snapshot_pool import peer_pool_snapshot, pool_snapshot
+from agent.engine.snapshot_timing import timing_snapshot
 from agent.engine.speech import readiness
 from agent.engine.timing import MS
 from agent.engine.unit import Unit
@@ -66,6 +67,7 @@ def member_snapshot(member: Member, unit: Unit, now_ns: int) -> dict[str, object
         "alarms": _alarms(member),
         "peers": _peers(member, unit, now_ns),
         "packets": _packets(member, unit),
+        "timing": timing_snapshot(member, now_ns),
     }
 
 

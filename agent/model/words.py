@@ -106,6 +106,7 @@ ALARM = Choice(
         "decision_pending": 15,
         "core_away": 16,
         "off_on_air": 17,
+        "margin_thin": 18,
     }
 )
 """Bit n - 1 of a member's alarm mask. `other`: a later core's, whose text says what it is."""

@@ -35,7 +35,7 @@ ORDER = {
     "other_type other_group own_unit_id replayed stale unproven too_many_peers not_from_master",
     "PACKET": "advert give_up claim handover question beacon request refusal",
     "ALARM": "other not_ready interval_mismatch successor_silent split_brain two_priority_255 strangers returned pool_conflict "
-    "attended maintenance off not_fenced capacity_short decision_pending core_away off_on_air",
+    "attended maintenance off not_fenced capacity_short decision_pending core_away off_on_air margin_thin",
     "EVENT": "other transition alarm alarm_cleared takeover command setting lock maintenance fault peer_lost peer_back readiness "
     "configuration",
     "COMMAND": "no_action set_master set_backup force_master off on arm_standby acknowledge",
