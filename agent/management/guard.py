@@ -49,9 +49,10 @@ class Guard:
         self._standing.edit_now(lambda runtime: _locked(_seen(group, master)(runtime), group, lock))
         records.ended(asked, "done", what)
         records.event("lock", group, what, before="false", after="true", author=str(ITSELF), name="locked")
-        self._follow(group)
+        self.follow(group)
 
-    def _follow(self, group: int) -> None:
+    def follow(self, group: int) -> None:
+        """Disk, core and faces follow what was edited at once."""
         self._changed()
         task = asyncio.create_task(self._arbiter.confirm([group]))
         self._tasks.add(task)
@@ -93,7 +94,7 @@ class Guard:
         self._arbiter.records.ended(asked, "done", what)
         more = {"before": "true", "after": "false", "author": str(CLOCK), "name": "maintenance"}
         self._arbiter.records.event("maintenance", group, what, **more)
-        self._follow(group)
+        self.follow(group)
 
 
 def _masters(whole: dict[str, object]) -> list[tuple[int, str]]:

@@ -4,28 +4,26 @@ import asyncio
 import json
 import os
 import socket
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from agent.management.memory import JsonObject, Memory
+from agent.management.questions import COMMAND_LIMIT_S, Questions
 
 RECONNECT_S = 0.2
 TOLD_AFTER_FAILURES = 10
 SNAPSHOT_LIMIT_S = 1.0
-COMMAND_LIMIT_S = 5.0
-ADJUST_LIMIT_S = 1.0
 MAX_PACKET_BYTES = 64 * 1024
 
 
 class CoreLink:
-    """Keeps the connection, fills the memory, and matches replies to commands."""
+    """Keeps the connection, fills the memory, passes answers on."""
 
     def __init__(self, path: Path, memory: Memory, command_limit_s: float = COMMAND_LIMIT_S) -> None:
-        self._path, self._memory, self._command_limit_s = path, memory, command_limit_s
+        self._path, self._memory = path, memory
         self._socket: socket.socket | None = None
-        self._replies: dict[str, asyncio.Future[JsonObject]] = {}
+        self._questions = Questions(self.post, command_limit_s)
         self._snapshot: asyncio.Future[bool] | None = None
         self._failures = 0
         self._is_torn = False
@@ -60,6 +58,7 @@ class CoreLink:
             self._failures = 0
             self._is_torn = False
             self._memory.begin()
+            self._questions.connected()
             self.on_connection(True)
             try:
                 with suppress(OSError):
@@ -85,18 +84,13 @@ class CoreLink:
             self._end_snapshot(is_fresh=True)
         reply = value.get("reply")
         if isinstance(reply, dict):
-            waiting = self._replies.get(str(reply.get("id")))
-            if waiting and not waiting.done():
-                waiting.set_result({key: inner for key, inner in reply.items() if key != "id"})
+            self._questions.take(reply)
 
     def _lose(self) -> None:
-        """Whoever waits is told at once instead of waiting for what cannot come."""
+        """Whoever waits for what cannot come is told at once."""
         self._socket = None
         self.on_connection(False)
-        text = "Core went away while the command ran, so its outcome is not known. Look at: understudy status"
-        for waiting in self._replies.values():
-            if not waiting.done():
-                waiting.set_result({"outcome": "failed", "text": text})
+        self._questions.lost()
         self._end_snapshot(is_fresh=False)
 
     def _end_snapshot(self, *, is_fresh: bool) -> None:
@@ -128,31 +122,12 @@ class CoreLink:
             return False
 
     async def command(self, command: JsonObject) -> JsonObject:
-        """Post it under a fresh id and wait up to 5 s for the definite answer (C-17). Core begins it by then or never."""
-        expires_at_ns = time.monotonic_ns() + int(self._command_limit_s * 1e9)
-        reply = await self._ask("command", {"expires_at_ns": expires_at_ns, **command}, self._command_limit_s)
-        if reply is None:
-            return {"outcome": "failed", "text": _TOO_LONG.format(self._command_limit_s)}
-        return reply or {"outcome": "failed", "text": _NO_CORE}
+        """See Questions."""
+        return await self._questions.command(command)
 
     async def adjust(self, controls: JsonObject) -> JsonObject | None:
-        """The whole set of controls of one seat; core's answer. None: core is away, or did not answer within 1 s."""
-        return await self._ask("adjust", controls, ADJUST_LIMIT_S) or None
-
-    async def _ask(self, what: str, content: JsonObject, limit_s: float) -> JsonObject | None:
-        """One question under a fresh id. Empty: it could not be sent. None: it was not answered in time."""
-        question_id = os.urandom(8).hex()
-        reply: asyncio.Future[JsonObject] = asyncio.get_running_loop().create_future()
-        self._replies[question_id] = reply
-        try:
-            if not self.post({what: {"id": question_id, **content}}):
-                return {}
-            async with asyncio.timeout(limit_s):
-                return await reply
-        except TimeoutError:
-            return None
-        finally:
-            del self._replies[question_id]
+        """See Questions."""
+        return await self._questions.adjust(controls)
 
 
 def _read(packet: bytes) -> JsonObject | None:
@@ -166,13 +141,3 @@ def _read(packet: bytes) -> JsonObject | None:
 
 def _ignore(_is_there: bool) -> None:
     """Nobody listens."""
-
-
-_TOO_LONG = (
-    "The changeover has not ended after {:g} s. If core has begun it, it goes on; if not, it will not be carried out any more. "
-    "See `understudy status`"
-)
-_NO_CORE = (
-    "The core process is not running or does not answer, so nothing was done; the supervisor starts it again by itself. "
-    "Try again in a second; if it stays so, read the messages of `understudy run` (journalctl -u understudy)"
-)

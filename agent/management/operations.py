@@ -32,7 +32,7 @@ class Operation:
     def answer(self) -> Answer:
         """As things are now."""
         if self.phase is Phase.RUNNING:
-            text = f"{self.verb} of group {self.order.group} has been begun (operation {self.number}) and goes on"
+            text = _RUNNING.format(self.verb, self.order.group, self.number)
             return Answer(None, text, Phase.RUNNING, self.number)
         return Answer(self.denial, self.text, self.phase, self.number)
 
@@ -80,6 +80,11 @@ class Operations:
         del self._running[operation.order.group]
         self._ended(operation)
 
+    def replace(self, before: int | None, after: Operation) -> None:
+        """`after` was the same again and changed nothing, as `before`: one of them is enough to show."""
+        kept = [one for one in self._kept if one.number != before or one is after or one.phase is Phase.RUNNING]
+        self._kept = deque(kept, maxlen=MAX_KEPT)
+
     def running(self, group: int) -> Operation | None:
         """Of that group."""
         return self._running.get(group)
@@ -102,6 +107,12 @@ class Operations:
     def as_json(self) -> list[dict[str, object]]:
         """The last 64, newest last."""
         return [operation.as_json() for operation in self._kept]
+
+
+_RUNNING = (
+    "{} of group {} (operation {}) has not ended: core is at work on it, or is held up and has not answered. "
+    "Its end is not known yet; `understudy operations` will say it"
+)
 
 
 def _phase(denial: Denial | None) -> Phase:

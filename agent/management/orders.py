@@ -1,37 +1,37 @@
-"""Carrying out orders: one at a time a member, each with a definite end (C-17, D-26). What a verb does is one method."""
+"""Carrying out orders: one at a time a member, each with a definite end (C-17, D-26). See deeds.py for what a verb does."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import replace
 
+from agent.management.again import Same
 from agent.management.arbiter import Arbiter
-from agent.management.arbiter_values import Stamp, with_group
-from agent.management.link import CoreLink
+from agent.management.memory import Memory
 from agent.management.operations import Operation
-from agent.management.records import outcome_of
-from agent.model.answers import Answer, Change, Denial, Order, Phase, Principal, Verb
-from agent.model.words import STANDBY_MODE
+from agent.management.records import outcome_of, who_of
+from agent.model.answers import Answer, Denial, Order, Principal, Verb
 from agent.settings.runtime_file import Runtime
 
-_AFTER_WORDS = {None: None, "done": None, "refused": Denial.CONFLICT, "busy": Denial.BUSY}
+State = tuple[object, Runtime, frozenset[int]]
 
 
 class Orders:
-    """Commands. Core tells of what it has done before it answers, so the lock that it may bring (D-51) is there by then."""
+    """Commands. `unacknowledged`: numbers of a group's alarms that nobody has seen yet.
 
-    def __init__(self, arbiter: Arbiter, link: CoreLink, changed: Callable[[], None]) -> None:
-        self._arbiter, self._link, self._changed = arbiter, link, changed
+    Core tells of what it has done before it answers, so the lock that it may bring (D-51) is there by then."""
+
+    def __init__(
+        self,
+        arbiter: Arbiter,
+        do: Callable[[Operation], Awaitable[Answer]],
+        changed: Callable[[], None],
+        memory: Memory,
+        unacknowledged: Callable[[int], frozenset[int]],
+    ) -> None:
+        self._arbiter, self._do, self._changed = arbiter, do, changed
+        self._memory, self._unacknowledged = memory, unacknowledged
         self._tasks: set[asyncio.Task[None]] = set()
-        self._do: dict[Verb, Callable[[Operation], Awaitable[Answer]]] = {
-            Verb.SET_MASTER: lambda operation: self._tell_core("set-master", operation),
-            Verb.FORCE_MASTER: lambda operation: self._tell_core("set-master", operation, is_forced=True),
-            Verb.SET_BACKUP: lambda operation: self._tell_core("set-backup", operation),
-            Verb.ACKNOWLEDGE: lambda operation: self._tell_core("acknowledge", operation),
-            Verb.OFF: self._off,
-            Verb.ON: self._on,
-            Verb.ARM_STANDBY: self._arm,
-        }
 
     async def command(self, order: Order, principal: Principal, wait_s: float) -> Answer:
         """See Model.command."""
@@ -43,8 +43,13 @@ class Orders:
         if order.verb is Verb.NO_ACTION:
             return Answer(None, "Nothing was asked for, and nothing was done.")
         order = replace(order, reason=order.reason or arbiter.reason_of(order.group, principal))
+        same = arbiter.records.again.knows(_key(order, principal), self._state(order.group))
+        refused = None if same else arbiter.records.too_many(principal)
+        if refused is not None:
+            self._note_refusal(order, principal, refused)
+            return refused
         operation = arbiter.operations.begin(order, principal, time.time_ns())
-        task = asyncio.create_task(self._carry_out(operation))
+        task = asyncio.create_task(self._carry_out(operation, same))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         self._changed()
@@ -58,20 +63,46 @@ class Orders:
             self._event(order, principal, refused.denial, f"{verb} refused: {refused.text}")
             self._changed()
 
-    async def _carry_out(self, operation: Operation) -> None:
-        """The audit is written first, and does not keep the air waiting for the disk."""
-        order, records = operation.order, self._arbiter.records
-        asked = records.asked("command", operation.principal, order.reason, operation=operation.number, **_asked(order))
+    async def _carry_out(self, operation: Operation, same: Same | None) -> None:
+        """The audit is written first, and does not keep the air waiting for the disk. `same`: the same order has been carried out
+        lately, changed nothing, and all is as it was then: if it changes nothing again it is only counted."""
+        order, before = operation.order, self._state(operation.order.group)
+        asked = None if same else self._asked(operation)
         try:
-            answer = await self._do[order.verb](operation)
+            answer = await self._do(operation)
         except Exception as error:  # an operation that never ends would block the member for ever
             answer = Answer(Denial.FAILED, f"This failed in management itself: {error!r}. Look at: understudy status")
         self._arbiter.operations.end(operation, answer.denial, answer.text, time.time_ns())
-        records.ended(asked, outcome_of(answer.denial), answer.text, operation=operation.number)
+        is_same = not _has_unacknowledged(order, before) and self._state(order.group) == before
+        if same and is_same and same.last.get("outcome") == outcome_of(answer.denial):
+            self._count(operation, same, answer)
+        else:
+            self._note_end(operation, self._asked(operation) if same else asked, answer, before if is_same else None)
+            await self._sync()
+        self._changed()
+
+    def _asked(self, operation: Operation) -> int | None:
+        order, records = operation.order, self._arbiter.records
+        records.again.end(_key(order, operation.principal))  # what came before is told before
+        return records.asked("command", operation.principal, order.reason, operation=operation.number, **_asked(order))
+
+    def _count(self, operation: Operation, same: Same, answer: Answer) -> None:
+        before = same.last.get("operation")
+        self._arbiter.operations.replace(before if isinstance(before, int) else None, operation)
+        self._arbiter.records.again.count(same, _entry(operation, answer))
+
+    def _note_end(self, operation: Operation, asked: int | None, answer: Answer, unchanged: "State | None") -> None:
+        order, records = operation.order, self._arbiter.records
+        more = {} if unchanged is None else {"changed": False}
+        records.ended(asked, outcome_of(answer.denial), answer.text, operation=operation.number, **more)
         why = f" ({order.reason})" if order.reason else ""
         self._event(order, operation.principal, answer.denial, f"{operation.verb}{why}: {answer.text}", operation.number)
-        self._changed()
-        await self._sync()
+        if unchanged is not None:
+            records.again.begin(_key(order, operation.principal), unchanged, asked, _entry(operation, answer))
+
+    def _state(self, group: int) -> "State":
+        """All that an order could change, as far as it is known here. Core tells of what it changes before it answers."""
+        return self._memory.revision, self._arbiter.standing.runtime, self._unacknowledged(group)
 
     async def _sync(self) -> None:
         try:
@@ -84,55 +115,23 @@ class Orders:
         more = {"before": order.verb.name.lower(), "after": outcome_of(denial), "author": str(principal), "operation": operation}
         self._arbiter.records.event("command", order.group, text, severity=severity, **more)
 
-    async def _tell_core(self, verb: str, operation: Operation, *, is_forced: bool = False) -> Answer:
-        order = operation.order
-        command: dict[str, object] = {"verb": verb, "group": order.group, "author": str(operation.principal)}
-        reply = await self._link.command(command | {"forced": order.is_forced or is_forced, "override": order.is_override})
-        denial = _AFTER_WORDS.get(str(reply.get("outcome")), Denial.FAILED)
-        return Answer(denial, str(reply.get("text", "")), Phase.DONE, operation.number)
-
-    async def _off(self, operation: Operation) -> Answer:
-        """Kept first, so that core stays off after a restart (D-12)."""
-        stamp = Stamp(operation.principal, operation.order.reason, time.time_ns())
-        group = operation.order.group
-
-        def with_off(runtime: Runtime) -> Runtime:
-            return with_group(runtime, group, {**runtime.of(group), "off": stamp.override(True)})
-
-        return await self._kept_and_told("off", operation, with_off)
-
-    async def _on(self, operation: Operation) -> Answer:
-        group = operation.order.group
-
-        def without_off(runtime: Runtime) -> Runtime:
-            return with_group(runtime, group, {name: one for name, one in runtime.of(group).items() if name != "off"})
-
-        return await self._kept_and_told("on", operation, without_off)
-
-    async def _kept_and_told(self, verb: str, operation: Operation, edit: Callable[[Runtime], Runtime]) -> Answer:
-        """When core does not do it, the disk goes back. A full disk does not keep a person from it; it is said."""
-        standing = self._arbiter.standing
-        async with self._arbiter.saving:
-            before, known, said = standing.runtime, standing.urgent.latest, ""
-            try:
-                await standing.save(edit(before), known)
-            except OSError as error:
-                said = f". It cannot be saved ({error.strerror or error}): after a restart of core it is as before."
-            answer = await self._tell_core(verb, operation)
-            if answer.denial is not None and standing.runtime != before:
-                standing.go_back(before, known)
-                await standing.save_again()
-        return replace(answer, text=answer.text.rstrip(".") + said if said else answer.text)
-
-    async def _arm(self, operation: Operation) -> Answer:
-        """D-45, C-23: takes over by itself again. A pooled seat is armed with its nmBackup."""
-        home = self._arbiter.standing.home_of(operation.order.group).group
-        change = Change("member", (home,), "standby_mode", STANDBY_MODE.words["automatic"])
-        async with self._arbiter.saving:
-            stamp = Stamp(operation.principal, operation.order.reason, time.time_ns())
-            return await self._arbiter.carry_out([change], stamp)
-
 
 def _asked(order: Order) -> dict[str, object]:
     flags = {name: True for name, is_set in (("forced", order.is_forced), ("override", order.is_override)) if is_set}
     return {"verb": order.verb.name.lower(), "group": order.group} | flags
+
+
+def _key(order: Order, principal: Principal) -> Hashable:
+    return principal.name, principal.face, principal.address, order
+
+
+def _entry(operation: Operation, answer: Answer) -> dict[str, object]:
+    """What a count of the same orders says besides."""
+    order = operation.order
+    asked = {"what": "command", "reason": order.reason, **who_of(operation.principal), **_asked(order)}
+    return {**asked, "operation": operation.number, "outcome": outcome_of(answer.denial), "text": answer.text}
+
+
+def _has_unacknowledged(order: Order, before: State) -> bool:
+    """Then this changed something: acknowledging is known here, and by the event that tells of it."""
+    return order.verb is Verb.ACKNOWLEDGE and bool(before[2])

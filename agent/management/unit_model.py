@@ -15,6 +15,7 @@ from agent.management.arbiter_restore import Kept
 from agent.management.arbiter_values import columns_of, unit_columns_of
 from agent.management.audit import Audit
 from agent.management.audit_chain import JsonObject
+from agent.management.deeds import Deeds
 from agent.management.events import LIMIT, Events
 from agent.management.exposition.counts import Counts
 from agent.management.exposition.processes import Processes
@@ -26,6 +27,7 @@ from agent.management.operations import Operations
 from agent.management.orders import Orders
 from agent.management.records import Records, outcome_of
 from agent.management.standing import Standing
+from agent.management.switched_off import SwitchedOff
 from agent.management.viewer import Sources, Viewer
 from agent.management.viewer_events import event_of
 from agent.model.answers import Answer, Change, Denial, Order, Principal
@@ -37,6 +39,8 @@ LOOKED_AT_S = 10.0
 ACTIVE_S, IDLE_S = 1.0, 5.0
 SHARE_ACTIVE, SHARE_IDLE = 20, 100
 """A refresh takes at most a 20th (a 100th) of the time."""
+RECORDS_S = 10.0
+"""Between two looks at what has been counted, and at the files of the audit."""
 BUILD_SHARE = 5
 """Views are made for at most a fifth of the time."""
 
@@ -54,8 +58,10 @@ class UnitModel:
         self.records = Records(self.audit_log, self.events)
         self.standing = Standing(settings, memory, link, tell)
         self.arbiter = Arbiter(self.standing, self.book, self.records, self._change)
-        self.orders = Orders(self.arbiter, link, self._change)
         self.guard = Guard(self.arbiter, memory, link, self._change)
+        self.switched_off = SwitchedOff(self.arbiter, memory, link, self.guard.follow)
+        deeds = Deeds(self.arbiter, link, self.switched_off)
+        self.orders = Orders(self.arbiter, deeds.do, self._change, memory, self._unacknowledged)
         self.handover = HandoverLink(settings.run_dir / "config.sock" if settings.handover else None)
         self._handover_said, self._decisions = HandoverStatus(None, None), list[object]()
         self._drivers = {name: device.driver for name, device in settings.devices.items()}
@@ -152,13 +158,28 @@ class UnitModel:
         self._notified = (sent, suppressed)
         self._change()
 
+    def _unacknowledged(self, group: int) -> frozenset[int]:
+        """Alarms of the group that nobody has seen yet, by number."""
+        self._build()
+        rows = self._view.tables["alarm"].items()
+        return frozenset(index[0] for index, row in rows if row.get("group") == group and not row.get("acknowledged"))
+
     async def run(self) -> None:
-        """For ever: fresh states, views for those who wait, the guard."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._keep_fresh())
-            group.create_task(self._publish())
-            group.create_task(self.guard.run())
-            group.create_task(self.processes.watch())
+        """For ever: fresh states, views for those who wait, the guard, the records."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._keep_fresh())
+                group.create_task(self._publish())
+                group.create_task(self.guard.run())
+                group.create_task(self.processes.watch())
+                group.create_task(self._keep_records())
+        finally:
+            self.records.again.close()
+
+    async def _keep_records(self) -> None:
+        while True:
+            await asyncio.sleep(RECORDS_S)
+            self.records.again.tick()
 
     async def _keep_fresh(self) -> None:
         while True:
@@ -231,7 +252,7 @@ class UnitModel:
 
     def _faults(self) -> list[str]:
         """What a person must mend, as sentences; it is an alarm as long as it lasts."""
-        found = []
+        found = self.switched_off.faults
         if self.audit_log.is_failing:
             lost = f"{self.audit_log.lost} entries are lost"
             found.append(f"The audit cannot be written, {lost}; settings are refused. Free space, or mend the disk.")
@@ -250,6 +271,7 @@ class UnitModel:
 
     def _take_whole(self) -> None:
         self._is_fresh = True
+        self.switched_off.look()
         self._change()
 
     def _take_journal(self, entry: JsonObject) -> None:

@@ -42,7 +42,9 @@ MEMBER: Json = {
 
 
 class FakeCore:
-    """Answers `ask` with MEMBER and each command with `outcome`; `is_mute`: reads and says nothing. `packets`: what came."""
+    """Answers `ask` with MEMBER and each command with `outcome`; `is_mute`: reads and says nothing. `packets`: what came.
+
+    It has not heard of any command that it has not answered."""
 
     def __init__(self, run_dir: Path) -> None:
         self.packets: list[Json] = []
@@ -50,6 +52,7 @@ class FakeCore:
         self.before_reply: Callable[[], object] = lambda: None
         self.outcome, self.adjust_outcome, self.is_mute = "done", "done", False
         self.member: Json = json.loads(json.dumps(MEMBER))
+        self.boot: Json = {}
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._path = run_dir / "core.sock"
         self._path.unlink(missing_ok=True)
@@ -94,8 +97,14 @@ class FakeCore:
         self.packets.append(packet)
         if "hello" in packet:
             self.say({"unit": {"name": "rx-a", "started_at_ns": time.monotonic_ns()}})
-        if "ask" in packet and not self.is_mute:
-            for value in ({"unit": {"name": "rx-a"}}, {"member": self.member}, {"device": "rx", "status": {"pps": 1}}):
+        if packet.get("ask") == "outcome" and not self.is_mute:
+            self.say({"reply": {"id": packet["id"], "outcome": "unknown", "text": "never heard of it"}})
+        if packet.get("ask") == "snapshot" and not self.is_mute:
+            for value in (
+                {"unit": {"name": "rx-a"} | self.boot},
+                {"member": self.member},
+                {"device": "rx", "status": {"pps": 1}},
+            ):
                 self.say(value)
             self.say({"snapshot": "end"})
         if "adjust" in packet and not self.is_mute:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,14 +18,16 @@ import pytest
 
 from agent.management.client import NotRunning, ask
 from agent.management.control import ControlServer
-from agent.management.link import COMMAND_LIMIT_S, CoreLink
+from agent.management.link import CoreLink
 from agent.management.memory import Memory
 from agent.management.orphan import until_orphaned
+from agent.management.questions import COMMAND_LIMIT_S
 from agent.management.requests import Requests
 from agent.management.unit_model import UnitModel
 from agent.settings import keygen
 from agent.settings.keyfile import load_key_list
-from tests.management.fakes import FakeCore, Unit, eventually, is_alive, pss_kb, running_unit
+from tests.management.fakes import FakeCore, Json, Unit, eventually, is_alive, pss_kb, running_unit
+from tests.management.test_faces import until
 from tests.settings.sample import SAMPLE, parse
 
 
@@ -126,39 +128,86 @@ def test_a_command_says_until_when_it_may_be_begun(shared: Unit) -> None:
     assert 0 <= expires_at_ns - before_ns - int(COMMAND_LIMIT_S * 1e9) < 1_000_000_000
 
 
-def test_a_command_that_core_does_not_answer_fails_in_time(tmp_path: Path) -> None:
-    """C-17. 5 s in life, 0.1 s here."""
+@pytest.fixture
+def frozen(tmp_path: Path) -> Iterator[FakeCore]:
+    """A core that reads and says nothing."""
     (tmp_path / "run").mkdir()
     core = FakeCore(tmp_path / "run")
     core.is_mute = True
+    yield core
+    with suppress(OSError):
+        core.close()
 
-    async def scenario() -> dict[str, object]:
-        link = CoreLink(tmp_path / "run/core.sock", Memory(), command_limit_s=0.1)
+
+def commanded(directory: Path, scenario: Callable[[asyncio.Task[Json]], Awaitable[None]], limit_s: float = 0.1) -> Json:
+    """The answer to a command that was sent; `scenario` brings it about. The time for it is 5 s in life."""
+
+    async def run() -> Json:
+        link = CoreLink(directory / "run/core.sock", Memory(), command_limit_s=limit_s)
         task = asyncio.create_task(link.run(print))
-        await asyncio.sleep(0.1)
-        assert link.is_connected
-        answer = await link.command({"verb": "set-master", "group": 7})
+        async with asyncio.timeout(10):
+            await until(lambda: link.is_connected)
+            answer = asyncio.create_task(link.command({"verb": "set-master", "group": 7}))
+            await asyncio.sleep(0)
+            await scenario(answer)
+            found = await answer
         task.cancel()
-        return answer
+        return found
 
-    answer = asyncio.run(scenario())
-    core.close()
-    assert answer["outcome"] == "failed"
-    assert str(answer["text"]).startswith("The changeover has not ended after 0.1 s. ")
-    assert "if not, it will not be carried out any more" in str(answer["text"])
     assert COMMAND_LIMIT_S == 5.0
+    return asyncio.run(run())
+
+
+def asked_again(core: FakeCore) -> list[object]:
+    """For the outcomes of these."""
+    return [packet["id"] for packet in list(core.packets) if packet.get("ask") == "outcome"]
+
+
+def test_a_command_that_core_does_not_answer_stays_open_until_it_does(tmp_path: Path, frozen: FakeCore) -> None:
+    """C-17: what may have been begun is not called failed; core is asked again, and its answer counts, however late."""
+
+    async def thaw(answer: asyncio.Task[Json]) -> None:
+        await until(lambda: len(asked_again(frozen)) == 3)
+        assert not answer.done()
+        frozen.say({"reply": {"id": frozen.commands[0]["id"], "outcome": "done", "text": "at last"}})
+
+    assert commanded(tmp_path, thaw) == {"outcome": "done", "text": "at last"}
+    assert set(asked_again(frozen)) == {frozen.commands[0]["id"]}
+
+
+def test_a_core_that_has_started_anew_says_that_it_knows_nothing_of_a_command(tmp_path: Path, frozen: FakeCore) -> None:
+    """C-17: asked as soon as it is there."""
+
+    async def restart(_answer: asyncio.Task[Json]) -> None:
+        await until(lambda: bool(frozen.commands))
+        frozen.close()
+        FakeCore(tmp_path / "run")
+
+    assert commanded(tmp_path, restart, limit_s=5.0)["outcome"] == "unknown"
+
+
+def test_when_core_has_gone_and_the_time_is_over_a_command_will_not_be_begun(tmp_path: Path, frozen: FakeCore) -> None:
+    """C-17: a definite end, also when core does not come back."""
+
+    async def die(_answer: asyncio.Task[Json]) -> None:
+        await until(lambda: bool(frozen.commands))
+        frozen.close()
+
+    answer = commanded(tmp_path, die)
+    assert (answer["outcome"], "will not begin this any more" in str(answer["text"])) == ("lost", True)
 
 
 def test_core_dies_while_a_command_runs(unit: Unit) -> None:
-    """C-17: told at once, not after 5 s."""
+    """C-17: told as soon as core is there again, not after 5 s."""
     unit.core.is_mute = True
     answers: list[Any] = []
     thread = threading.Thread(target=lambda: answers.append(unit.ask(verb="set-master", group=7)))
     thread.start()
     eventually(lambda: unit.core.commands)
     unit.core.close()
+    unit.core = FakeCore(unit.settings.run_dir)
     thread.join(2)
-    assert answers[0]["outcome"] == "failed"
+    assert (answers[0]["outcome"], "Core has started anew" in answers[0]["text"]) == ("failed", True)
 
 
 def test_without_core_commands_fail_with_what_to_do_and_come_back_with_it(unit: Unit) -> None:
