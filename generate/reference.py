@@ -6,6 +6,7 @@ from agent.model.registers import group_address
 from agent.model.smi import NOTIFICATIONS_ARC, oid_below_root, syntax_of
 from agent.model.tables import TABLE, TABLES
 from generate.markdown import range_of, table, unit_of
+from generate.metrics import metrics_section
 from generate.oids import Root, dotted
 from generate.smi_names import table_prefix
 
@@ -28,7 +29,7 @@ _WRITABLE = {Access.WRITE: "yes", Access.READ: "", Access.INDEX: "index", Access
 
 def reference_page(root: Root) -> str:
     """The whole page."""
-    parts = [_HEAD.format(root=dotted(root)), *(_section(known) for known in TABLES), _notifications()]
+    parts = [_HEAD.format(root=dotted(root)), *(_section(known) for known in TABLES), _notifications(), metrics_section()]
     return "\n".join(parts)
 
 

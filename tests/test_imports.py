@@ -71,7 +71,8 @@ ARROWS: Final = {
             "agent.documents",
             "agent.devices.options",
             "agent.devices.address",
-        )
+        ),
+        others=frozenset({"yaml"}),
     ),
     "management": Arrows(
         ("agent", "agent.core", "agent.devices", "agent.settings", "agent.engine", "agent.wire", "agent.model"),

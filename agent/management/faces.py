@@ -28,6 +28,8 @@ def faces_of(settings: Settings) -> list[Face]:
         found.append(Face("snmp", "agent.management.snmp.serve", settings.snmp))
     if settings.modbus:
         found.append(Face("modbus", "agent.management.modbus.serve", settings.modbus))
+    if settings.metrics:
+        found.append(Face("metrics", "agent.management.metrics.serve", settings.metrics))
     return found
 
 

@@ -1,4 +1,4 @@
-"""What [snmp], [modbus] and [http] may still lead to: files that cannot be used, ports that clash, doors that stand open.
+"""What [snmp], [modbus], [http] and [metrics] may lead to: files that cannot be used, ports that clash, doors that stand open.
 
 A file that is wrong keeps its face away, never the unit: that is a warning. Two faces on one port are an error.
 """
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from agent.settings.check_metrics import metrics_problems
 from agent.settings.errors import Finding
 from agent.settings.faces import LOOPBACK
 from agent.settings.lines import LineFinder, Place
@@ -26,7 +27,7 @@ class _Port(NamedTuple):
 
 def face_findings(settings: Settings, lines: LineFinder) -> Iterator[Finding]:
     """All of them."""
-    for place, what, remedy in (*_files(settings), *_doors(settings)):
+    for place, what, remedy in (*_files(settings), *_doors(settings), *metrics_problems(settings.metrics)):
         yield Finding(lines.line(place), "warning", what, remedy)
     for place, what, remedy in _clashes(settings):
         yield Finding(lines.line(place), "error", what, remedy)
@@ -114,6 +115,8 @@ def _ports(settings: Settings) -> Iterator[_Port]:
         yield _Port(("modbus", "tls_port"), "TCP", modbus.address, modbus.tls_port)
     if http.port:
         yield _Port(("http", "port"), "TCP", http.address, http.port)
+    if settings.metrics:
+        yield _Port(("metrics", "port"), "TCP", settings.metrics.address, settings.metrics.port)
 
 
 def _meet(some: tuple[str, ...], others: tuple[str, ...]) -> bool:

@@ -1,5 +1,5 @@
-"""What the settings file says of the faces: [management], [snmp], [modbus] and [http]. Without [snmp] or
-[modbus] there is no such face; HTTP is always there on its unix socket.
+"""What the settings file says of the faces: [management], [snmp], [modbus], [http] and [metrics]. Without [snmp], [modbus] or
+[metrics] there is no such face; HTTP is always there on its unix socket.
 
 Paths are whole (relative ones start at the settings file). `data_dir` in each: where that face keeps what must last.
 """
@@ -114,4 +114,15 @@ class HttpSettings:
     tokens_file: Path | None = None
     max_connections: int = 64
     health_role: str = "none"  # none | viewer: who may read /-/… over TCP
+    data_dir: Path = _DATA_DIR
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsSettings:
+    """[metrics]: a port that Prometheus scrapes. `web_config`: TLS and passwords in the form of Prometheus' exporters."""
+
+    address: tuple[str, ...] = ("0.0.0.0",)
+    port: int = 9742
+    web_config: Path | None = None
+    max_connections: int = 32
     data_dir: Path = _DATA_DIR

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from agent.settings.errors import SettingsError, one_error
+from agent.settings.faces_metrics import read_metrics
 from agent.settings.faces_modbus import read_modbus
 from agent.settings.faces_read import read_http, read_management
 from agent.settings.faces_snmp import read_snmp
@@ -79,7 +80,7 @@ def settings_of(values: Mapping[str, object], text: str, path: Path) -> Settings
     """What these tables say; `text` is where the lines of its findings are looked up. SettingsError."""
     problems = Problems(text)
     top = Table(values, (), "the file", problems)
-    top.only(("unit", "lan", "pool", "handover", "member", "device", "management", "snmp", "modbus", "http"))
+    top.only(("unit", "lan", "pool", "handover", "member", "device", "management", "snmp", "modbus", "http", "metrics"))
     directory = Path(path).absolute().parent
     unit = read_unit(top.table("unit", "[unit]"), directory)
     lan = read_lan(top.table("lan", "[lan]"), directory)
@@ -87,12 +88,13 @@ def settings_of(values: Mapping[str, object], text: str, path: Path) -> Settings
     members, devices = read_members(top), read_devices(top)
     management = read_management(top.table("management", "[management]"))
     faces = (top, directory, unit.data_dir)
-    snmp, modbus, http = read_snmp(*faces), read_modbus(*faces), read_http(*faces)
+    snmp, modbus, http, metrics = read_snmp(*faces), read_modbus(*faces), read_http(*faces), read_metrics(*faces)
     check_seats(members, devices, problems)
     check_pool(top, pool, members)
     if problems.findings:
         raise SettingsError(path, tuple(sorted(problems.findings, key=lambda finding: finding.line)))
-    return Settings(path, text, unit, lan, tuple(members.values()), devices, pool, handover, management, snmp, modbus, http)
+    own = (path, text, unit, lan, tuple(members.values()), devices, pool, handover)
+    return Settings(*own, management=management, snmp=snmp, modbus=modbus, http=http, metrics=metrics)
 
 
 def read_toml(text: str, path: Path) -> dict[str, object]:

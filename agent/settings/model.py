@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.settings.faces import HttpSettings, ManagementSettings, ModbusSettings, SnmpSettings
+from agent.settings.faces import HttpSettings, ManagementSettings, MetricsSettings, ModbusSettings, SnmpSettings
 from agent.wire.message import REQUIRED_TTL, Designation
 
 NO_OUTPUT = "none"
@@ -135,6 +135,7 @@ class Settings:
     snmp: SnmpSettings | None = None
     modbus: ModbusSettings | None = None
     http: HttpSettings = field(default_factory=HttpSettings)
+    metrics: MetricsSettings | None = None
 
     @property
     def run_dir(self) -> Path:

@@ -4,9 +4,9 @@ import pytest
 from starlette.requests import Request
 
 from agent.management.http.guard import Guard
-from agent.management.http.peer import Peer
-from agent.management.http.problems import Problem
 from agent.management.http.tokens import Tokens
+from agent.management.httpd.peer import Peer
+from agent.management.httpd.problems import Problem
 
 
 def test_a_host_header_with_a_path_in_it_opens_nothing() -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.management.http import listener, serve
-from agent.management.http.guard import MAX_HEADER_BYTES
+from agent.management.http import serve
+from agent.management.httpd import listener
+from agent.management.httpd.form import MAX_HEADER_BYTES
 from tests.http.server import Server, running
 from tests.management.fakes import eventually
 

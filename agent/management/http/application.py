@@ -10,15 +10,16 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from agent.management.http.changes import Changes
-from agent.management.http.guard import Guard, check_form
+from agent.management.http.guard import Guard
 from agent.management.http.health import Health
 from agent.management.http.metrics import Metrics
 from agent.management.http.openapi import served
 from agent.management.http.paths import PREFIX
-from agent.management.http.problems import Problem
 from agent.management.http.reading import Reading
 from agent.management.http.records import Records
 from agent.management.http.writing import Writing
+from agent.management.httpd.form import check_form
+from agent.management.httpd.problems import Problem
 from agent.management.once import Once
 from agent.model.arbiter import Model
 

@@ -4,7 +4,7 @@ import json
 
 from starlette.requests import ClientDisconnect, Request
 
-from agent.management.http.problems import Problem
+from agent.management.httpd.problems import Problem
 
 MAX_BODY_BYTES = 16 * 1024
 _EXAMPLE = 'Send one object, such as {"priority": 200, "reason": "why"}'

@@ -20,8 +20,8 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from agent.management.http.paths import known, number_in, wanted_tables
-from agent.management.http.problems import Problem
 from agent.management.http.reading import MAX_AGE_S, matches, tag_of
+from agent.management.httpd.problems import Problem
 from agent.model.arbiter import Model
 from agent.model.json_values import Json, head_as_json, row_as_json, view_as_json
 from agent.model.managed import Table

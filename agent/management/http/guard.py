@@ -7,15 +7,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from starlette.requests import HTTPConnection
-from starlette.types import Scope
 
 from agent.management.certificate_role import role_of
-from agent.management.http.peer import Peer, local_principal
-from agent.management.http.problems import Problem
 from agent.management.http.tokens import Tokens
+from agent.management.httpd.peer import Peer, local_principal
+from agent.management.httpd.problems import Problem
 from agent.model.answers import Principal, Role
 
-MAX_HEADER_BYTES = 16 * 1024
 ANYBODY = Principal("anybody", "http", "", Role.VIEWER)
 _LOCAL = frozenset({"localhost", "localhost.localdomain"})
 _WHO = "Send `Authorization: Bearer TOKEN` (understudy token), or come with a client certificate"
@@ -69,16 +67,6 @@ class Guard:
             return
         remedy = "Use the address of the unit, or a name that its certificate has"
         raise Problem(421, "The Host header names another machine", remedy)
-
-
-def check_form(scope: Scope) -> None:
-    """What the parser lets pass when it comes in one piece: Problem 400, 431."""
-    names = [name for name, _value in scope["headers"]]
-    size = len(scope["raw_path"]) + len(scope["query_string"]) + sum(len(name) + len(value) for name, value in scope["headers"])
-    if size > MAX_HEADER_BYTES:
-        raise Problem(431, "Address and headers are too long", f"{MAX_HEADER_BYTES // 1024} KiB are enough for all there is")
-    if b"content-length" in names and b"transfer-encoding" in names:
-        raise Problem(400, "The request has two lengths", "Send Content-Length alone", {"connection": "close"})
 
 
 def _unknown(text: str) -> Problem:

@@ -4,8 +4,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from agent.management.http.paths import known
-from agent.management.http.problems import Problem
 from agent.management.http.reading import MAX_AGE_S
+from agent.management.httpd.problems import Problem
 from agent.model.arbiter import Model
 from agent.model.json_values import value_as_json
 from agent.model.words import ROLE

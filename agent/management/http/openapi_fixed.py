@@ -2,7 +2,7 @@
 
 from agent.management.http.openapi_schemas import REASON, Schema, headed, reference
 from agent.management.http.paths import PREFIX
-from agent.management.http.problems import TITLES
+from agent.management.httpd.problems import TITLES
 from agent.model.answers import Denial, Verb
 
 _GROUP: Schema = {"type": "integer", "minimum": 0, "maximum": 255}

@@ -2,7 +2,7 @@
 
 from starlette.requests import Request
 
-from agent.management.http.problems import Problem
+from agent.management.httpd.problems import Problem
 from agent.model.managed import Table
 from agent.model.tables import TABLE
 from agent.model.view import Index

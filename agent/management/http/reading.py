@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from agent.management.http.paths import PREFIX, index_of, known, number_in, table_of, wanted_tables
-from agent.management.http.problems import Problem
+from agent.management.httpd.problems import Problem
 from agent.model.arbiter import Model
 from agent.model.json_values import head_as_json, row_as_json, table_as_json, view_as_json
 from agent.model.managed import Table

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from agent.management.http.paths import known, number_in
-from agent.management.http.problems import Problem
+from agent.management.httpd.problems import Problem
 from agent.model.answers import Principal, Role
 from agent.model.arbiter import Model
 

@@ -8,11 +8,11 @@ from functools import cache, partial
 from uvicorn.config import Config
 
 from agent.management.http.application import Application
-from agent.management.http.connection import quiet_config
 from agent.management.http.guard import Guard, names_of
-from agent.management.http.listener import Listener, unix_listener
 from agent.management.http.tls import Certificates, tls_context
 from agent.management.http.tokens import Tokens
+from agent.management.httpd.connection import quiet_config
+from agent.management.httpd.listener import Listener, unix_listener
 from agent.management.kept import keep
 from agent.management.ports import listening
 from agent.model.arbiter import Model

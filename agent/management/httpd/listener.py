@@ -11,9 +11,9 @@ from pathlib import Path
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from agent.management.http.connection import LIMIT_S, Connection
-from agent.management.http.peer import Peer, peer_of
-from agent.management.http.problems import Problem
+from agent.management.httpd.connection import LIMIT_S, Connection
+from agent.management.httpd.peer import Peer, peer_of
+from agent.management.httpd.problems import Problem
 
 HANDSHAKE_LIMIT_S = 5.0
 _TURNED_AWAY = (
@@ -35,6 +35,10 @@ class Listener:
         self.limit_s = LIMIT_S
         self._by_address: Counter[str] = Counter()
         self._beginning: set[asyncio.Task[None]] = set()
+
+    def use(self, tls: ssl.SSLContext | None) -> None:
+        """For connections from now on."""
+        self._tls = tls
 
     @property
     def connections(self) -> int:

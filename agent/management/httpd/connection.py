@@ -14,9 +14,9 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from agent.management.http.guard import MAX_HEADER_BYTES
-from agent.management.http.peer import Peer
-from agent.management.http.problems import Problem
+from agent.management.httpd.form import MAX_HEADER_BYTES
+from agent.management.httpd.peer import Peer
+from agent.management.httpd.problems import Problem
 
 LIMIT_S = 10.0
 """For a whole request, counted from the connection or its first byte; and for a client that takes nothing of what is ready."""
@@ -112,8 +112,8 @@ class Connection(H11Protocol):
             self.transport.close()
 
 
-def quiet_config(app: object) -> Config:
-    """uvicorn without its logging, its proxies' headers, its WebSockets and its name."""
+def quiet_config(app: object, keep_alive_s: int = KEEP_ALIVE_S) -> Config:
+    """uvicorn without its logging, its proxies' headers, its WebSockets and its name. `keep_alive_s`: between two requests."""
     config = Config(
         app,  # type: ignore[arg-type]
         log_config=None,
@@ -124,7 +124,7 @@ def quiet_config(app: object) -> Config:
         proxy_headers=False,
         server_header=False,
         date_header=False,
-        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_keep_alive=keep_alive_s,
         h11_max_incomplete_event_size=MAX_HEADER_BYTES,
     )
     config.load()
