@@ -55,6 +55,9 @@ class Clients:
             if device.owns(client):
                 device.hear(message)
                 return
+        if self._recorder is not None and self._recorder.owns(client):
+            self._recorder.health.hear(message)
+            return
         self._management.hear(client, message)
 
     def _introduce(self, client: Client, message: Json) -> None:
@@ -63,7 +66,7 @@ class Clients:
         if message.get("hello") in ("management", "handover"):
             self._management.connect(client)
         elif message.get("hello") == "recorder" and self._recorder is not None:
-            self._recorder.connect(client)
+            self._recorder.connect(client, message)
         elif message.get("hello") == "device" and device is not None:
             device.connect(client)
         else:

@@ -147,7 +147,6 @@ class Core:
             "not_permitted": self.not_permitted,
             "lan_error": self.lan.error,
             "socket_overflows": self.lan.overflows,
-            "recorder": self.recorder.state,
-            "notes_lost": self.recorder.lost,
+            "recorder": self.recorder.health.as_json(),
             "dropped_news": sum(client.dropped for client in self.clients.all()),
         }

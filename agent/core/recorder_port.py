@@ -5,11 +5,13 @@ that replays can go on from there.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from time import monotonic_ns, time_ns
 from typing import NamedTuple
 
 from agent.core.channel import Client, Json
+from agent.core.recorder_health import RecorderHealth
+from agent.core.recorder_queue import NoteQueue
 from agent.diagnostics.header import Made, header_of
 from agent.diagnostics.notes import json_text, note_of, packed
 from agent.diagnostics.state import packed_state
@@ -18,9 +20,6 @@ from agent.engine.engine import Engine
 from agent.engine.events import Event, PacketReceived, PacketRejected, SendFailed, Sent
 from agent.settings.model import LanSettings
 
-MAX_WAITING = 4096
-"""Notes; a recorder that restarts misses none of them at 1,000 a second."""
-MAX_PACKET_BYTES = 48 * 1024
 STATE_EVERY_NS = 600 * 1_000_000_000
 STATE_EVERY_NOTES = 200_000
 QUIET_NS = 5_000_000
@@ -44,62 +43,67 @@ class Heard(NamedTuple):
 
 
 class RecorderPort:
-    """`sent`: datagrams, in the order in which their Sent or SendFailed will be noted. One recorder at a time."""
+    """`sent`: datagrams, in the order in which their Sent or SendFailed will be noted. One recorder at a time.
 
-    def __init__(self, engine: Engine, made: Made, lan: Json) -> None:
+    `is_enabled` False: nothing is noted at all ([recorder] enabled).
+    """
+
+    def __init__(
+        self, engine: Engine, made: Made, lan: Json, is_enabled: bool = True, now_ns: Callable[[], int] = monotonic_ns
+    ) -> None:
+        self._now_ns = now_ns
         self.client: Client | None = None
-        self.lost = 0
-        self.fault = ""
-        """Why nothing is recorded any more: a fault of ours, which must not end core."""
+        self.health = RecorderHealth(is_enabled)
         self.sent: deque[bytes] = deque()
         self._engine, self._made, self._lan = (
             engine,
             made,
             {name: value for name, value in lan.items() if isinstance(value, str | int)},
         )
-        self._waiting: deque[bytes] = deque([self._header()])
-        self._untold = self._since_state = 0
+        self._queue = NoteQueue(self._header())
+        self._number = self._since_state = self._told_lost = 0
+        """`_number`: of the next event in this boot, from 0, noted or dropped."""
         self._has_recorded = False
-        self._is_holed = False
-        """Something is missing since the last state."""
-        self._state_at_ns = monotonic_ns() + STATE_EVERY_NS
+        self._state_at_ns = now_ns() + STATE_EVERY_NS
 
     def _header(self) -> bytes:
-        return packed(json_text(header_of(self._made, (monotonic_ns(), time_ns()), self._lan)))
+        return packed(json_text(header_of(self._made, (self._now_ns(), time_ns()), self._lan)))
 
-    @property
-    def state(self) -> str:
-        """For `status`."""
-        return self.fault or ("recording" if self.client else "no recorder is connected")
-
-    def connect(self, client: Client) -> None:
-        """The recorder has come, perhaps again."""
+    def connect(self, client: Client, hello: Json) -> None:
+        """The recorder has come, perhaps again, and says what kept it from writing."""
         if self.client is not None:
             self.client.close()
         self.client = client
+        self.health.connected(hello)
         if self._has_recorded:  # nobody knows what its predecessor did not write any more
-            self._waiting.extendleft([self._gap(), self._header()])
+            self._queue.begin_anew(self._header(), self._now_ns())
         self._has_recorded = True
+
+    def owns(self, client: Client) -> bool:
+        """Is it the recorder that speaks?"""
+        return client is self.client
 
     def forget(self, client: Client) -> None:
         """It has gone."""
         if client is self.client:
             self.client = None
+            self.health.disconnected()
 
     def note(self, noted: Iterable[Noted], heard: Heard) -> None:
         """Everything that followed from one thing. Never raises: that would mute the output for a line in a file."""
-        if self.fault:
+        if self.health.is_off:
+            self.sent.clear()
             return
         try:
             for one in noted:
                 self._note(one, heard)
-            self._flush()
+            self._queue.flush(self.client)
             if self._is_time_for_a_state():
                 self._add_state()
         except Exception as error:
-            self.fault = f"nothing is recorded until core starts again: {type(error).__name__}: {error}"
+            self.health.failed(error)
             self.sent.clear()
-            self._waiting.clear()
+            self._queue.clear()
 
     def _note(self, noted: Noted, heard: Heard) -> None:
         event = noted.event
@@ -110,47 +114,33 @@ class RecorderPort:
         elif isinstance(event, PacketReceived | PacketRejected):
             raw = heard.data
             address = heard.address if isinstance(event, PacketRejected) else ""
-        if len(self._waiting) >= MAX_WAITING:
-            if not self._is_holed:
-                self._waiting.append(self._gap())
-            self._untold += 1
-            self.lost += 1
-            return
-        self._since_state += 1
-        self._waiting.append(packed(note_of(event, noted.at_ns, noted.effects, address), raw))
-
-    def _gap(self) -> bytes:
-        """From here on a replay does not know what the engine knew, until the next state."""
-        self._is_holed = True
-        return packed(f'{{"at":{monotonic_ns()},"event":"gap"}}')
-
-    def _flush(self) -> None:
-        client, waiting = self.client, self._waiting
-        while client is not None and waiting and client.has_room:
-            packet = [waiting.popleft()]
-            size = len(packet[0])
-            while waiting and size + len(waiting[0]) <= MAX_PACKET_BYTES:
-                size += len(waiting[0])
-                packet.append(waiting.popleft())
-            client.send_bytes(b"".join(packet))
+        self._number += 1
+        if self._queue.has_room(noted.at_ns):
+            self._since_state += 1
+            self.health.notes += 1
+            self._queue.add(packed(note_of(event, noted.at_ns, noted.effects, address), raw))
+        else:
+            self.health.dropped += 1
 
     def _is_time_for_a_state(self) -> bool:
-        if self.client is None or self._waiting:
+        if self.client is None or not self._queue.is_empty:
             return False
-        now_ns = monotonic_ns()
-        if not self._is_holed and now_ns < self._state_at_ns and self._since_state < STATE_EVERY_NOTES:
+        now_ns = self._now_ns()
+        if not self._queue.is_holed and now_ns < self._state_at_ns and self._since_state < STATE_EVERY_NOTES:
             return False
         deadline_ns = self._engine.next_deadline_ns()
         quiet_ns = QUIET_NS + QUIET_PER_SEAT_NS * len(self._engine.members)
         return deadline_ns is None or deadline_ns - now_ns > quiet_ns
 
     def _add_state(self) -> None:
-        now_ns = monotonic_ns()
-        self._waiting.append(self._header())
-        self._waiting.append(packed(f'{{"at":{now_ns},"event":"state","lost":{self._untold}}}', packed_state(self._engine)))
-        self._untold, self._since_state, self._is_holed = 0, 0, False
+        """Nothing is in flight: all effects of all events are carried out, and what came of them is noted."""
+        now_ns, lost = self._now_ns(), self.health.dropped - self._told_lost
+        self._queue.add(self._header())
+        text = f'{{"at":{now_ns},"event":"state","number":{self._number},"lost":{lost}}}'
+        self._queue.add_state(packed(text, packed_state(self._engine)))
+        self._since_state, self._told_lost = 0, self.health.dropped
         self._state_at_ns = now_ns + STATE_EVERY_NS
-        self._flush()
+        self._queue.flush(self.client)
 
 
 def lan_of(settings: LanSettings) -> Json:

@@ -81,19 +81,26 @@ def packed(text: str, raw: bytes = b"") -> bytes:
 
 def unpacked(data: bytes) -> Iterator[Note]:
     """All notes of a packet. ValueError: these are none."""
-    at = 0
-    while at < len(data):
-        if at + LENGTHS.size > len(data):
-            raise ValueError("a note is cut short")
+    notes, rest = whole_notes(data)
+    yield from notes
+    if rest:
+        raise ValueError("a note is cut short")
+
+
+def whole_notes(data: bytes) -> tuple[list[Note], bytes]:
+    """The notes that are whole, and the beginning of one that is not. ValueError: these are none."""
+    found, at = [], 0
+    while at + LENGTHS.size <= len(data):
         text_bytes, raw_bytes = LENGTHS.unpack_from(data, at)
-        at += LENGTHS.size
-        if at + text_bytes + raw_bytes > len(data):
-            raise ValueError("a note is cut short")
-        text = json.loads(data[at : at + text_bytes])
+        middle = at + LENGTHS.size + text_bytes
+        if middle + raw_bytes > len(data):
+            break
+        text = json.loads(data[at + LENGTHS.size : middle])
         if not isinstance(text, dict):
             raise ValueError("a note that is no JSON object")
-        yield Note(text, data[at + text_bytes : at + text_bytes + raw_bytes])
-        at += text_bytes + raw_bytes
+        found.append(Note(text, data[middle : middle + raw_bytes]))
+        at = middle + raw_bytes
+    return found, data[at:]
 
 
 def note_of(event: Event, at_ns: int, effects: Iterable[Effect], address: str = "") -> str:

@@ -3,31 +3,23 @@
 It may die: it is started again, core gives it the engine's state, and the record goes on.
 """
 
-import json
-import os
 import select
-import signal
-import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 
-from agent.diagnostics.notes import Note, unpacked
+from agent.diagnostics.core_link import CoreAwayError, CoreLink
+from agent.diagnostics.notes import Note
 from agent.diagnostics.ring import Ring
+from agent.diagnostics.termination import Stopped, Termination
 
-MAX_PACKET_BYTES = 16 << 20
 FLUSH_S = 1.0
 CLOCK_S = 60.0
+TELL_CORE_S = 5.0
 RECONNECT_S = 0.2
 TELL_EVERY_S = 60.0
 AFTER_FAULT_S = 2.0
-_PACKETS_A_TURN = 512
-
-
-class Stopped(Exception):  # noqa: N818 (an order, not a fault)
-    """SIGTERM."""
 
 
 class Recorder:
@@ -35,18 +27,18 @@ class Recorder:
 
     def __init__(self, socket_path: Path, ring: Ring, tell: Callable[[str], None], is_orphan: Callable[[], bool]) -> None:
         self._path, self._ring, self._tell, self._is_orphan = socket_path, ring, tell, is_orphan
-        self._clock_at_s = self._told_at_s = 0.0
-        self._buffer = bytearray(1 << 20)
+        self._clock_at_s = self._told_at_s = self._core_told_at_s = 0.0
+        self._fault = ""
+        self._end = Termination()
 
     def run(self) -> None:
         """Orderly stop: the segment is whole."""
-        signal.signal(signal.SIGTERM, _stop)
         with suppress(Stopped):
             while not self._is_orphan():
                 try:
-                    with suppress(ConnectionError, FileNotFoundError):
+                    with suppress(CoreAwayError):
                         self._live_once()
-                    time.sleep(RECONNECT_S)
+                    self._end.wait(RECONNECT_S)
                 except OSError as error:
                     self._lose(error)
         with suppress(OSError):
@@ -56,18 +48,16 @@ class Recorder:
         """A full disk is no reason to end: told once a minute, and tried again with a connection, and so a state, of its own."""
         with suppress(OSError):
             self._ring.abandon()
+        what = f"{self._ring.folder}: {error.strerror or error}"
+        self._fault = f"The record has a hole, {what}. Free space there; recording goes on by itself."
         if time.monotonic() >= self._told_at_s:
             self._told_at_s = time.monotonic() + TELL_EVERY_S
-            what = f"{self._ring.folder}: {error.strerror or error}"
-            self._tell(f"the record has a hole, {what}. Free space there; recording goes on by itself")
-        time.sleep(AFTER_FAULT_S)
+            self._tell(self._fault[0].lower() + self._fault[1:-1])
+        self._end.wait(AFTER_FAULT_S)
 
     def _live_once(self) -> None:
-        """From connection to disconnection. ConnectionError, FileNotFoundError: core is not there; other OSError: the disk's."""
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as core:
-            core.connect(str(self._path))
-            core.send(json.dumps({"hello": "recorder", "pid": os.getpid()}).encode())
-            core.setblocking(False)
+        """From connection to disconnection. CoreAwayError; OSError: the disk's."""
+        with CoreLink(self._path, self._fault) as core:
             try:
                 while self._turn(core):
                     pass
@@ -75,40 +65,37 @@ class Recorder:
                 self._read(core)
                 raise
 
-    def _turn(self, core: socket.socket) -> bool:
+    def _turn(self, core: CoreLink) -> bool:
         """Gather for a second, then write: compression and disk like large pieces. False: core has gone."""
         end_s = time.monotonic() + FLUSH_S
         is_there = True
         while is_there and (left_s := end_s - time.monotonic()) > 0:
-            if select.select([core], [], [], left_s)[0]:
+            readable = select.select([core.fileno(), self._end.fileno()], [], [], left_s)[0]
+            if self._end.fileno() in readable:
+                raise Stopped
+            if readable:
                 is_there = self._read(core)
-                time.sleep(max(0.0, min(FLUSH_S / 2, end_s - time.monotonic())))
-        self._flush()
+                self._end.wait(max(0.0, min(FLUSH_S / 2, end_s - time.monotonic())))
+        self._flush(core)
         return is_there
 
-    def _read(self, core: socket.socket) -> bool:
-        for _ in range(_PACKETS_A_TURN):
-            try:
-                length = core.recv_into(self._buffer)
-            except BlockingIOError:
-                return True
-            if not length:
-                return False
-            self._take(bytes(memoryview(self._buffer)[:length]))
-        return True
-
-    def _take(self, packet: bytes) -> None:
-        for note in unpacked(packet):
+    def _read(self, core: CoreLink) -> bool:
+        for note in core.notes():
             self._ring.write(note)
+        return not core.is_over
 
-    def _flush(self) -> None:
+    def _flush(self, core: CoreLink) -> None:
         now_s = time.monotonic()
         if now_s >= self._clock_at_s:
             self._clock_at_s = now_s + CLOCK_S
             self._ring.write(Note({"event": "clock", "at": time.monotonic_ns(), "utc": time.time_ns()}))
             self._ring.trim(time.time_ns())
-        self._ring.flush()
+        if self._ring.flush():
+            self._tell_core(core, now_s)
 
-
-def _stop(_number: int, _frame: FrameType | None) -> None:
-    raise Stopped
+    def _tell_core(self, core: CoreLink, now_s: float) -> None:
+        """How the ring is: every few seconds, and when it can be written again."""
+        if now_s >= self._core_told_at_s or self._fault:
+            self._core_told_at_s, self._fault = now_s + TELL_CORE_S, ""
+            size, oldest_ns = self._ring.extent()
+            core.tell({"fault": "", "bytes": size, "oldest": oldest_ns})

@@ -43,7 +43,7 @@ class Outcome:
     """Events before the first header or state, or after a gap: nobody knows what the engine knew then."""
     transitions: int = 0
     lost: int = 0
-    """Notes that core had to drop."""
+    """Events that are missing: core had to drop them, or the disk has not kept them."""
     difference: Difference | None = None
     problems: list[str] = field(default_factory=list)
 
@@ -60,6 +60,8 @@ class Replay:
         self.outcome = Outcome()
         self.engine: Engine | None = None
         self._header: Json | None = None
+        self._number = 0
+        """Of the next event in its boot, from 0; as far as is known."""
         self._watcher = watcher
 
     def run(self, notes: Iterable[Note]) -> Outcome:
@@ -82,7 +84,7 @@ class Replay:
                 self._restore(note)
             elif word == "gap":
                 self.engine = None
-        except (ValueError, KeyError, TypeError, DecodeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, AssertionError, DecodeError) as error:
             self.outcome.problems.append(f"note {self.outcome.notes} ({word}) cannot be read: {error}")
             self.engine = None
 
@@ -91,19 +93,24 @@ class Replay:
         if self._header is not None and self._header["unit"] == header["unit"]:
             return
         self._header, self.outcome.software = header, header["software"]
-        self.engine = engine_of(header)
+        self.engine, self._number = engine_of(header), 0
 
     def _restore(self, note: Note) -> None:
-        """Only where the way that led there is not known."""
-        self.outcome.lost += note.text.get("lost", 0)
-        if self._header is None or (self.engine is not None and self.outcome.events):
+        """Only where the way that led there is not known: something is missing before it, said or unsaid."""
+        number = note.text.get("number", self._number)
+        if self._header is None or (self.engine is not None and number == self._number and self.outcome.events):
             return
+        if self.outcome.events:
+            self.outcome.lost += max(0, number - self._number) or note.text.get("lost", 0)
+        self._number = number
         try:
             self.engine = restored(self._header, note.raw)
         except StateError as error:
+            self.engine = None
             self.outcome.problems.append(str(error))
 
     def _handle(self, note: Note) -> None:
+        self._number += 1
         if self.engine is None:
             self.outcome.skipped += 1
             return

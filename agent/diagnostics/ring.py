@@ -33,7 +33,10 @@ class Ring:
         self._packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
         self._pending: list[bytes] = []
         self._is_worth_syncing = False
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._make_folder()
+
+    def _make_folder(self) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def write(self, note: Note) -> None:
         """A header or a state begins a segment; before the first of them nothing is kept, nobody could replay it."""
@@ -58,10 +61,10 @@ class Ring:
         if is_new:
             self._begin(header.text)
 
-    def flush(self) -> None:
-        """To the file; to the disk as well if a role has changed, for the power may be next."""
+    def flush(self) -> bool:
+        """To the file; to the disk as well if a role has changed, for the power may be next. False: there was nothing."""
         if self._descriptor is None or not self._pending:
-            return
+            return False
         data = self._packer.compress(b"".join(self._pending)) + self._packer.flush(zlib.Z_SYNC_FLUSH)
         self._pending.clear()
         _write_all(self._descriptor, data)
@@ -69,6 +72,7 @@ class Ring:
         if self._is_worth_syncing:
             self._is_worth_syncing = False
             os.fdatasync(self._descriptor)
+        return True
 
     def close(self) -> None:
         """The segment is whole."""
@@ -89,6 +93,7 @@ class Ring:
         utc_ns = self.clock.utc(text["at"])
         self.trim(utc_ns)
         moment = datetime.fromtimestamp(utc_ns / 1e9, UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+        self._make_folder()  # a person may have taken it away
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         self._descriptor = os.open(self.folder / f"{moment}{SUFFIX}", flags, 0o600)
         self._packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
@@ -107,10 +112,24 @@ class Ring:
             path.unlink(missing_ok=True)
             total -= stat.st_size
 
+    def extent(self) -> tuple[int, int]:
+        """Bytes on disk, and the UTC ns at which the oldest segment begins; 0: there is none."""
+        found = segments(self.folder)
+        return sum(path.stat().st_size for path in found), started_ns(found[0]) if found else 0
+
 
 def _write_all(descriptor: int, data: bytes) -> None:
     while data:
         data = data[os.write(descriptor, data) :]
+
+
+def started_ns(path: Path) -> int:
+    """When a segment begins, UTC ns, by its name; 0: it is none of ours."""
+    try:
+        moment = datetime.strptime(path.name.partition("Z")[0], "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
+    except ValueError:
+        return 0
+    return round(moment.timestamp() * 1e9)
 
 
 def segments(folder: Path) -> list[Path]:

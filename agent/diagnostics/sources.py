@@ -8,6 +8,7 @@ from agent.diagnostics.explain import interesting
 from agent.diagnostics.notes import Note
 from agent.diagnostics.pcap import timeline_from
 from agent.diagnostics.reading import RecordError, files_of, notes_of
+from agent.diagnostics.ring import started_ns
 from agent.diagnostics.timeline import Timeline, timeline_of
 
 _PROBE = 8
@@ -41,17 +42,9 @@ def _last(paths: list[Path], group: int | None) -> Timeline:
 
 def _around(paths: list[Path], utc_ns: int) -> Timeline:
     """The segment that holds the moment, and its neighbours."""
-    started = [_started_ns(path) for path in paths]
+    started = [started_ns(path) for path in paths]
     number = max((index for index, start_ns in enumerate(started) if start_ns <= utc_ns), default=0)
     return timeline_of(notes_of(paths[max(0, number - 1) : number + 2]))
-
-
-def _started_ns(path: Path) -> int:
-    try:
-        moment = datetime.strptime(path.name.partition("Z")[0], "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
-    except ValueError:
-        return 0
-    return round(moment.timestamp() * 1e9)
 
 
 def moment_of(text: str, now: datetime) -> int:
