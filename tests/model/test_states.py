@@ -153,6 +153,12 @@ def test_a_unit_that_is_off_still_says_who_airs() -> None:
     assert words_of(row_of(backup(role="off", state="off")))[0] == "main"
 
 
+def test_a_master_that_is_long_silent_airs_no_more() -> None:
+    """D-09, C-18: nobody airs, or it is not known; a backup that a person attends still names its last master."""
+    told = [words_of(row_of(backup(master=THERE | {"age_ms": age_ms})))[0] for age_ms in (2399.0, 2401.0)]
+    assert told == ["main", "none"]
+
+
 def test_off_with_its_output_left_open_still_airs() -> None:
     """C-12: outputs stay as they are, and that is said."""
     view = Viewer().view(Sources(status([master(role="off", state="off_on_air", master=None)])))
