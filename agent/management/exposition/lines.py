@@ -1,83 +1,105 @@
-"""How the lines of one family are written for one row. Pure."""
+"""How the lines of one family are written for one row. Pure.
+
+What does not change with the value (name and labels) is put together once a row.
+"""
 
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from agent.management.exposition.text import escaped, labelled, sample
-from agent.model.kinds import Choice, Value
+from agent.model.kinds import Choice, Kind, Value
 from agent.model.metrics import CONDITIONS, INFO_LABELS, LABELS, Told, is_presence
 
 Values = tuple[Value, ...]
-Lines = Callable[[Sequence[str], Values], str]
+LineOf = Callable[[Values], str]
+"""From the values of the writer's columns; empty: there is nothing to say."""
 
 
 class Writer(NamedTuple):
-    """`columns`: what of the row it needs. `lines`: from the row's labels and these values; empty: there is nothing to say."""
+    """`columns`: what of the row it needs. `of`: what writes the lines of a row with these labels."""
 
     columns: tuple[str, ...]
-    lines: Lines
+    of: Callable[[Sequence[str]], LineOf]
 
 
 def writer_of(told: Told) -> Writer:
     """Of an object."""
     metric, name = told.column.metric, told.column.name
-    if metric in INFO_LABELS | CONDITIONS:
-        return _fact(told, {**INFO_LABELS, **CONDITIONS}[metric])
+    facts = {**INFO_LABELS, **CONDITIONS}
+    if metric in facts:
+        return Writer(
+            tuple(column for _label, column in facts[metric]), _fact(told, [column for _label, column in facts[metric]])
+        )
     if isinstance(told.column.kind, Choice):
         return Writer((name,), _one_hot(told, told.column.kind))
     if is_presence(told.column):
-        return Writer((name,), _plain(told, lambda value: "1" if value else "0"))
-    return Writer((name,), _plain(told, _divided(told.divisor)))
+        return Writer((name,), _plain(told, _presence))
+    return Writer((name,), _plain(told, _whole if told.divisor == 1 else _divided(told.divisor)))
 
 
-def _fact(told: Told, more: Sequence[tuple[str, str]]) -> Writer:
+def _fact(told: Told, columns: Sequence[str]) -> Callable[[Sequence[str]], LineOf]:
     """A series of value 1 whose labels tell."""
-    kinds = [told.table.column(column).kind for _label, column in more]
+    kinds = [told.table.column(column).kind for column in columns]
     last = (platform.python_version(),) if told.column.metric == "build_info" else ()
 
-    def lines(labels: Sequence[str], values: Values) -> str:
-        words = [_word(kind, value) for kind, value in zip(kinds, values, strict=True)]
-        return sample(told.family.name, labelled(told.family.labels, (*labels, *words, *last)), "1")
+    def of(labels: Sequence[str]) -> LineOf:
+        def lines(values: Values) -> str:
+            words = map(_word, kinds, values)
+            return sample(told.family.name, labelled(told.family.labels, (*labels, *words, *last)), "1")
 
-    return Writer(tuple(column for _label, column in more), lines)
+        return lines
+
+    return of
 
 
-def _word(kind: object, value: Value) -> str:
+def _word(kind: Kind, value: Value) -> str:
     if isinstance(kind, Choice):
         return next((word for word, number in kind.words.items() if number == value), str(value))
     return "" if value is None else str(value)
 
 
-def _one_hot(told: Told, choice: Choice) -> Lines:
+def _one_hot(told: Told, choice: Choice) -> Callable[[Sequence[str]], LineOf]:
     """D-55: a series for each word, 1 where it is, 0 elsewhere; none at all while it is not known."""
-    numbers: Mapping[str, int] = choice.words
-    names = LABELS[told.table.name]
+    numbers, names = choice.words, LABELS[told.table.name]
 
-    def lines(labels: Sequence[str], values: Values) -> str:
-        (value,) = values
-        if value is None:
-            return ""
-        head = "".join(f'{name}="{escaped(label)}",' for name, label in zip(names, labels, strict=True))
-        head = f"{told.family.name}{{{head}{told.word_label}="
-        return "".join(f'{head}"{word}"}} {1 if number == value else 0}\n' for word, number in numbers.items())
+    def of(labels: Sequence[str]) -> LineOf:
+        said = "".join(f'{name}="{escaped(label)}",' for name, label in zip(names, labels, strict=True))
+        head = f"{told.family.name}{{{said}{told.word_label}="
 
-    return lines
+        def lines(values: Values) -> str:
+            (value,) = values
+            if value is None:
+                return ""
+            return "".join(f'{head}"{word}"}} {1 if number == value else 0}\n' for word, number in numbers.items())
+
+        return lines
+
+    return of
 
 
-def _plain(told: Told, said: Callable[[int], str]) -> Lines:
+def _plain(told: Told, said: Callable[[Value], str]) -> Callable[[Sequence[str]], LineOf]:
     names, family = LABELS[told.table.name], told.family.name
 
-    def lines(labels: Sequence[str], values: Values) -> str:
-        (value,) = values
-        if value is None:
-            return ""
-        return sample(family, labelled(names, labels), said(value))  # type: ignore[arg-type]
+    def of(labels: Sequence[str]) -> LineOf:
+        head = sample(family, labelled(names, labels), "").rstrip("\n")
 
-    return lines
+        def lines(values: Values) -> str:
+            (value,) = values
+            return "" if value is None else f"{head}{said(value)}\n"
+
+        return lines
+
+    return of
 
 
-def _divided(divisor: int) -> Callable[[int], str]:
-    if divisor == 1:
-        return lambda value: str(int(value))
-    return lambda value: str(value / divisor)
+def _presence(value: Value) -> str:
+    return "1" if value else "0"
+
+
+def _whole(value: Value) -> str:
+    return str(int(value))  # type: ignore[arg-type]
+
+
+def _divided(divisor: int) -> Callable[[Value], str]:
+    return lambda value: str(value / divisor)  # type: ignore[operator]

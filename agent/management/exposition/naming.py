@@ -1,9 +1,9 @@
 """Which labels the rows of the tables have. Names are for people; two units of one name are told apart by their identity."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from agent.management.exposition.sheet import Labels
+from agent.management.exposition.sheet import Naming
 from agent.model.view import Index, Row, View
 
 OWN = 0
@@ -25,11 +25,11 @@ def peer_names(view: View) -> PeerNames:
     return named | {(*index, OWN): own for index in view.tables.get("member", {})}
 
 
-def labels_of(table: str, names: PeerNames) -> Labels:
-    """For the rows of that table."""
+def naming_of(table: str, names: Callable[[], PeerNames]) -> Naming:
+    """For the rows of that table. `names`: as they are now."""
     if table in ("peer", "reason"):
-        return lambda index, _row: (str(index[0]), names.get(index[:2], str(index[1])))
-    return _LABELS[table]
+        return Naming(lambda index, _row: (str(index[0]), names().get(index[:2], str(index[1]))))
+    return _NAMING[table]
 
 
 def _of_nothing(_index: Index, _row: Row) -> tuple[str, ...]:
@@ -54,12 +54,12 @@ def _of_group(_index: Index, row: Row) -> tuple[str, ...]:
     return (str(group) if isinstance(group, int) and group >= 0 else "",)
 
 
-_LABELS: Mapping[str, Labels] = {
-    "unit": _of_nothing,
-    "member": _of_index,
-    "coverage": _of_index,
-    "packets": _of_word,
-    "rejected": _of_word,
-    "device": _of_name,
-    "alarm": _of_group,
+_NAMING = {
+    "unit": Naming(_of_nothing),
+    "member": Naming(_of_index),
+    "coverage": Naming(_of_index),
+    "packets": Naming(_of_word, ("word",)),
+    "rejected": Naming(_of_word, ("word",)),
+    "device": Naming(_of_name, ("name",)),
+    "alarm": Naming(_of_group, ("group",)),
 }

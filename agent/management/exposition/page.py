@@ -2,11 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
 
 from agent.management.exposition.counted import CountedSheet
 from agent.management.exposition.counts import Counts
-from agent.management.exposition.naming import PeerNames, labels_of, peer_names
+from agent.management.exposition.naming import PeerNames, naming_of, peer_names
 from agent.management.exposition.processes import Processes
 from agent.management.exposition.sheet import Sheet
 from agent.management.exposition.text import END, heads, labelled, number, sample
@@ -26,13 +25,6 @@ _TOLD = told()
 _BY_TABLE = {name: tuple(one for one in _TOLD if one.table.name == name) for name in dict.fromkeys(t.table.name for t in _TOLD)}
 
 
-class Sources(Protocol):
-    """What the model keeps besides the view."""
-
-    counts: Counts
-    processes: Processes
-
-
 class Page:
     """Of one face: it remembers what it has written. `sources` without counts or processes: those are left out."""
 
@@ -40,7 +32,7 @@ class Page:
         self._counts: Counts | None = getattr(sources, "counts", None)
         self._processes: Processes | None = getattr(sources, "processes", None)
         self._now_ns = now_ns
-        self._sheets = {name: Sheet(tolds) for name, tolds in _BY_TABLE.items()}
+        self._sheets = {name: Sheet(tolds, naming_of(name, lambda: self._names)) for name, tolds in _BY_TABLE.items()}
         self._counted = [CountedSheet(tally) for tally in self._counts.families] if self._counts else []
         self._names: PeerNames = {}
 
@@ -70,7 +62,7 @@ class Page:
         are_new, self._names = names != self._names, names
         for name, sheet in self._sheets.items():
             is_named = name in ("peer", "reason")
-            sheet.update(view.tables.get(name, {}), labels_of(name, names), are_labels_new=are_new and is_named)
+            sheet.update(view.tables.get(name, {}), are_labels_new=are_new and is_named)
         if self._counts:
             self._counts.know(index[0] for index in view.tables.get("member", {}))
             for counted, tally in zip(self._counted, self._counts.families, strict=True):
@@ -101,10 +93,10 @@ def _lines(family: Family, values: Sequence[tuple[str, float]]) -> bytes:
     return "".join(sample(family.name, labelled(family.labels, (name,)), number(value)) for name, value in values).encode()
 
 
-_HEADS: dict[Family, tuple[bytes, bytes]] = {}
+_HEADS: dict[str, tuple[bytes, bytes]] = {}
 
 
 def _heads(family: Family) -> tuple[bytes, bytes]:
-    if family not in _HEADS:
-        _HEADS[family] = heads(family)
-    return _HEADS[family]
+    if family.name not in _HEADS:
+        _HEADS[family.name] = heads(family)
+    return _HEADS[family.name]
