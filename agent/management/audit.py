@@ -7,19 +7,20 @@ A command is written down before it is carried out and again when it has ended. 
 import asyncio
 import json
 import os
+import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.management.again import MAX_TIMES
-from agent.management.audit_chain import HEAD, START, JsonObject, Verdict, head_of, line_of, segment_name, segments, verify
-from agent.settings.replace import sync_directory
+from agent.management.audit_chain import JsonObject, Known, Verdict, line_of, verify
+from agent.management.audit_files import SEGMENTS, AuditFiles
 
-SEGMENTS = 100
 MAX_TEXT = 500
 MAX_READ = 1000
+REMEMBERED_S = 24 * 3600.0
+"""So long an alarm says that somebody has touched the files, at the longest: they cannot be mended."""
 
 
 class Audit:
@@ -27,59 +28,102 @@ class Audit:
 
     def __init__(self, directory: Path, max_entries: int, tell: Callable[[str], None]) -> None:
         self._directory, self._tell = directory, tell
-        self._a_segment = max(1, max_entries // SEGMENTS)
-        self._file = self._head = -1
-        self._size = self._in_segment = 0
-        self.number, self._digest, self.lost, self.last_operation = 0, START, 0, 0
-        self.is_failing = False
+        self._files = AuditFiles(directory, max(1, max_entries // SEGMENTS))
+        self.lost, self.last_operation, self._began_at = 0, 0, 0
+        self.failing, self._touched, self._touched_at_s = "", "", 0.0
         self.open_entries: dict[int, JsonObject] = {}
         self._recent: deque[JsonObject] = deque(maxlen=MAX_READ)
+        self.on_touched: Callable[[str], None] = _nobody
         try:
             self._open()
         except OSError as error:
             self._lose(error)
 
+    @property
+    def number(self) -> int:
+        """Of the last entry."""
+        return self._files.last[0]
+
+    @property
+    def is_failing(self) -> bool:
+        """The disk does not take entries now."""
+        return bool(self.failing)
+
+    @property
+    def touched(self) -> str:
+        """What somebody else has done to the files within a day, as a sentence; empty: nothing."""
+        return self._touched if time.monotonic() - self._touched_at_s < REMEMBERED_S else ""
+
     def note(self, entry: JsonObject) -> int | None:
         """Append it; its number, or None when the disk did not take it. Whether it has reached the disk: sync()."""
         at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        whole = _short(entry) | {"at": at, "number": self.number + 1, "previous": self._digest}
         try:
-            self._append(line_of(whole))
+            if not self._files.is_open:
+                self._open()
+            number, digest = self._files.last
+            line = line_of(_short(entry) | {"at": at, "number": number + 1, "previous": digest})
+            whole: JsonObject = json.loads(line)
+            self._files.append(line, (number + 1, str(whole["hash"])))
         except OSError as error:
             self._lose(error)
             return None
-        self._found(whole)
+        self._remember(whole)
         if self.is_failing:
-            self.is_failing = False
+            self.failing = ""
             self._tell(f"the audit is written again; {self.lost} entries were lost")
         return self.number
 
     async def sync(self) -> None:
         """What was noted has reached the disk. OSError."""
-        if self._file < 0:
+        if not self._files.is_open:
             return
-        descriptor = os.dup(self._file)  # the file may be rotated meanwhile
+        descriptor = self._files.sync_target()
         try:
             await asyncio.to_thread(os.fsync, descriptor)
         finally:
             os.close(descriptor)
 
+    def look(self) -> None:
+        """Has somebody touched the files since the last look? That is told and in the audit; what comes then has its own file."""
+        try:
+            touched = self._files.touched() if self._files.is_open else ""
+        except OSError as error:
+            touched = f"its files cannot be looked at ({error.strerror or error})"
+        if touched:
+            self._take_touched(f"Somebody has touched the audit while the agent ran: {touched}")
+
+    def _take_touched(self, sentence: str) -> None:
+        self._touched, self._touched_at_s = f"{sentence}. See: understudy audit verify", time.monotonic()
+        self._tell(self._touched)
+        self.on_touched(self._touched)
+        try:
+            self._files.begin_anew()
+        except OSError as error:
+            self._files.close()
+            self._lose(error)
+        self.note({"stage": "noticed", "what": "audit", "text": sentence})
+
     async def verify(self) -> Verdict:
         """Of all that is kept, beside what this process itself has written. OSError."""
-        number, digest = self.number, self._digest
-        if not self._is_ours():
-            return Verdict(
-                False, 0, f"The files of the audit were removed or replaced while it was written, up to entry {number}"
-            )
-        return await asyncio.to_thread(verify, self._directory, (number, digest))
+        if not self._files.is_open:
+            found = await asyncio.to_thread(verify, self._directory)
+            return Verdict(False, found.entries, f"The audit cannot be written ({self.failing}). {found.text}", found.head)
+        self.look()
+        while True:
+            first = self._files.first
+            try:
+                found = await asyncio.to_thread(verify, self._directory, Known(first, self._files.last, self._said()))
+            except FileNotFoundError:
+                if first == self._files.first:
+                    raise
+                continue
+            if found.is_whole or first == self._files.first:  # else it was rotated meanwhile
+                return found
 
-    def _is_ours(self) -> bool:
-        """Are the files on the disk still those that are open here?"""
-        known = segments(self._directory)
-        with suppress(OSError):
-            pairs = ((self._file, known[-1]), (self._head, self._directory / HEAD)) if known else ()
-            return bool(pairs) and all(os.path.samestat(os.fstat(one), path.lstat()) for one, path in pairs)
-        return False
+    def _said(self) -> str:
+        if not self._began_at:
+            return "All of them are as this agent has written them"
+        return f"Up to {self._began_at} they are as this agent found them when it started, and after that as it has written them"
 
     def read(self, limit: int = 100) -> list[JsonObject]:
         """The last ones, at most 1000, newest last."""
@@ -87,36 +131,15 @@ class Audit:
 
     def close(self) -> None:
         """Nothing more is written."""
-        for descriptor in (self._file, self._head):
-            if descriptor >= 0:
-                os.close(descriptor)
-        self._file = self._head = -1
+        self._files.close()
 
-    def _append(self, line: bytes) -> None:
-        """All of the line or none. OSError."""
-        if self._file < 0 or self._head < 0:
-            self._open()
-        if self._in_segment >= self._a_segment:
-            self._rotate()
-        self._write(line + b"\n")
-        self._in_segment += 1
-
-    def _write(self, data: bytes) -> None:
-        try:
-            if os.write(self._file, data) < len(data):
-                raise OSError(28, "No space left on device")
-        except OSError:
-            with suppress(OSError):
-                os.ftruncate(self._file, self._size)
-            raise
-        self._size += len(data)
-
-    def _found(self, entry: JsonObject) -> None:
-        """It stands in the file."""
-        self.number, self._digest = self.number + 1, line_hash(entry)
-        with suppress(OSError):
-            os.pwrite(self._head, f"{self.number:012d} {self._digest}\n".encode(), 0)
-        self._remember(entry | {"hash": self._digest})
+    def _open(self) -> None:
+        self._recent.clear()
+        for entry in self._files.open():
+            self._remember(entry)
+        self._began_at = self.number
+        for sentence in self._files.noticed:
+            self._take_touched(sentence)
 
     def _remember(self, entry: JsonObject) -> None:
         self._recent.append(entry)
@@ -132,80 +155,13 @@ class Audit:
     def _lose(self, error: OSError) -> None:
         self.lost += 1
         if not self.is_failing:
-            self.is_failing = True
-            what = f"the audit in {self._directory} cannot be written ({error.strerror or error})"
+            self.failing = str(error.strerror or error)
+            what = f"the audit in {self._directory} cannot be written ({self.failing})"
             self._tell(f"{what}: commands go on without it, settings are refused. Free space, or mend the disk")
 
-    def _open(self) -> None:
-        """Go on where it ended; a torn last line (power, kill) is taken away. OSError."""
-        self.close()
-        self.number, self._digest = 0, START
-        self._recent.clear()
-        self._directory.mkdir(mode=0o700, exist_ok=True)
-        known = segments(self._directory)
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        self._head = os.open(self._directory / HEAD, flags, 0o600)
-        if not known:
-            self._start_segment()
-            return
-        if len(known) > 1:
-            self._recall(known[-2])
-        self._file = os.open(known[-1], flags | os.O_APPEND)
-        self._in_segment = self._recall(known[-1])
-        os.ftruncate(self._file, self._size)
-        if self._size == 0:
-            self._write_header()
-        head = head_of(self._directory)
-        if head is not None and head[0] > self.number:  # the end is missing: the gap stays visible
-            self.number = head[0]
 
-    def _recall(self, path: Path) -> int:
-        """Take in what a segment has; how many entries."""
-        data = path.read_bytes()
-        whole, _, _torn = data.rpartition(b"\n")
-        self._size = len(whole) + 1 if whole else 0
-        header, *lines = whole.split(b"\n")
-        if self.number == 0:
-            self.number, self._digest = int(path.stem) - 1, _text(header, "previous")
-        for line in lines:
-            with suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
-                entry = json.loads(line)
-                self._remember(entry)
-                self.number, self._digest = int(entry["number"]), str(entry["hash"])
-        return len(lines)
-
-    def _start_segment(self) -> None:
-        first = self.number + 1
-        path = self._directory / segment_name(first)
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-        self._file = os.open(path, flags, 0o600)
-        self._size = self._in_segment = 0
-        self._write_header()
-        sync_directory(path)
-
-    def _write_header(self) -> None:
-        header = {"previous": self._digest, "segment": self.number + 1}
-        self._write(json.dumps(header, sort_keys=True, separators=(",", ":")).encode() + b"\n")
-
-    def _rotate(self) -> None:
-        """The next segment; the oldest goes."""
-        os.fsync(self._file)
-        before, self._file = self._file, -1
-        os.close(before)
-        self._start_segment()
-        for path in segments(self._directory)[: -(SEGMENTS + 1)]:
-            path.unlink()
-
-
-def line_hash(entry: JsonObject) -> str:
-    """Of an entry without its hash."""
-    return str(json.loads(line_of(entry))["hash"])
-
-
-def _text(line: bytes, key: str) -> str:
-    with suppress(ValueError, TypeError, KeyError):
-        return str(json.loads(line)[key])
-    return START
+def _nobody(_sentence: str) -> None:
+    """Nobody listens yet."""
 
 
 def _short(entry: JsonObject) -> JsonObject:

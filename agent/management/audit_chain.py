@@ -1,12 +1,14 @@
 """The hash chain of the audit: each entry carries SHA-256 of the one before and of itself. Pure but for reading files.
 
 DATA_DIR/audit/ holds segments named by the number of their first entry, one JSON object a line, canonical (sorted keys, no
-spaces), and `head`: number and hash of the last entry. The first line of a segment says how the one before it ended, so the
-oldest may go and the rest is still a chain. Whoever can write all of these files can write them anew: keep a head elsewhere.
+spaces); `head`: number and hash of the last entry; `anchor`: number of the oldest that is kept, and the hash before it. The first
+line of a segment says how the one before it ended, so the oldest may go and the rest is still a chain; the anchor says which may.
+Whoever can write all of these files can write them anew: keep a head elsewhere.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -14,11 +16,12 @@ from pathlib import Path
 JsonObject = dict[str, object]
 START = "0" * 64
 """Before the first entry of all."""
-HEAD = "head"
+HEAD, ANCHOR = "head", "anchor"
 PATTERN = "[0-9]" * 12 + ".jsonl"
 MAX_LINE_BYTES = 64 * 1024
-MAX_HEADER_BYTES = 120
-"""Of a segment without entries: an entry alone is longer."""
+End = tuple[int, str]
+"""Number of an entry, and a hash."""
+ONLY_FILES = "Only the files were asked, and no agent that has written them: whoever can write all of them can write them anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,15 @@ class Verdict:
     entries: int
     text: str
     head: str = START
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """By the process that writes: both ends of the chain, and in a sentence since when it knows."""
+
+    first: End | None
+    last: End
+    said: str
 
 
 class Broken(Exception):  # noqa: N818 (it is what was looked for)
@@ -59,39 +71,88 @@ def segments(directory: Path) -> list[Path]:
     return sorted(directory.glob(PATTERN))
 
 
-def head_of(directory: Path) -> tuple[int, str] | None:
-    """Number and hash; None: there is no head, or it is broken."""
+def head_of(directory: Path) -> End | None:
+    """The last entry; None: there is no head, or it is broken."""
+    return _end_in(directory / HEAD)
+
+
+def anchor_of(directory: Path) -> End | None:
+    """The oldest entry that is kept, with the hash before it; None: there is no anchor, or it is broken."""
+    return _end_in(directory / ANCHOR)
+
+
+def end_line(end: End) -> bytes:
+    """As it stands in head and anchor."""
+    return f"{end[0]:012d} {end[1]}\n".encode()
+
+
+def _end_in(path: Path) -> End | None:
     try:
-        number, _, digest = (directory / HEAD).read_text("ascii").strip().partition(" ")
+        number, _, digest = path.read_text("ascii").strip().partition(" ")
         return (int(number), digest) if len(digest) == len(START) else None
     except (OSError, ValueError):
         return None
 
 
-def verify(directory: Path, written: tuple[int, str] | None = None) -> Verdict:
-    """Every entry in turn, to the head, also while it is written to. `written`: number and hash of the last entry, as the process
-    that writes knows them; it goes before the head, which anybody may have rewritten. OSError when it cannot be read."""
-    head = written if written and written[0] else head_of(directory)
-    paths, number, digest, known, count = segments(directory), 0, START, START, 0
+def verify(directory: Path, known: Known | None = None) -> Verdict:
+    """Every entry in turn, from the anchor to the head, also while it is written to. `known`: by the process that writes; it goes
+    before head and anchor, which anybody may have rewritten. OSError, with its file, when one cannot be read."""
+    head = known.last if known else head_of(directory)
+    first = known.first if known else anchor_of(directory)
+    paths = segments(directory)
     if not paths:
-        is_empty = head is None
-        return Verdict(is_empty, 0, "There are no entries yet" if is_empty else _GONE)
-    if head is None and not any(path.stat().st_size > MAX_HEADER_BYTES for path in paths):
+        return _without_files(directory, head if head and head[0] else first)
+    chain = _Chain(head)
+    for path in paths:
+        chain.take(path)
+    chain.note(lambda: _check_first(directory, paths, first))
+    if chain.is_known:
+        chain.note(lambda: _check_last(directory, head, chain, known is not None))
+    if chain.breaks:
+        more = f". It is broken in {len(chain.breaks) - 1} other places too" if len(chain.breaks) > 1 else ""
+        return Verdict(False, chain.count, chain.breaks[0] + more, chain.digest)
+    if not chain.count:
         return Verdict(True, 0, "There are no entries yet")
-    try:
-        for path in paths:
-            before = None if path is paths[0] else (number, digest)
-            for number, digest in _entries(path, before):
-                count += 1
-                known = digest if head and head[0] == number else known
-        _check_head(directory, head, number, known)
-    except Broken as broken:
-        return Verdict(False, count, str(broken), digest)
-    first = int(paths[0].stem)
-    return Verdict(True, count, f"Entries {first} to {number} are whole. Last hash: {digest}", digest)
+    whole = f"Entries {int(paths[0].stem)} to {chain.number} are whole. Last hash: {chain.digest}"
+    return Verdict(True, chain.count, f"{whole}. {known.said if known else ONLY_FILES}", chain.digest)
 
 
-_GONE = "All entries are gone, though the head says that there were some"
+def _without_files(directory: Path, last: End | None) -> Verdict:
+    if last is None:
+        return Verdict(True, 0, "There are no entries yet")
+    return Verdict(
+        False, 0, f"All entries are gone: {directory} has no file with entries, and there were some, up to {last[0]} at least"
+    )
+
+
+class _Chain:
+    """What has been read of it so far. `breaks`: a sentence for each; `at_head`: the hash of the entry that the head names."""
+
+    def __init__(self, head: End | None) -> None:
+        self.number, self.digest, self.at_head, self.count = 0, START, START, 0
+        self.breaks: list[str] = []
+        self._head, self.is_known = head, False
+        """`is_known`: the last entry before what comes next."""
+
+    def take(self, path: Path) -> None:
+        """One more segment; after a break it goes on with the next."""
+        before = len(self.breaks)
+        self.note(lambda: self._read(path))
+        self.is_known = len(self.breaks) == before
+
+    def note(self, check: Callable[[], None]) -> None:
+        """Its sentence, if it breaks there."""
+        try:
+            check()
+        except Broken as broken:
+            self.breaks.append(str(broken))
+
+    def _read(self, path: Path) -> None:
+        before = (self.number, self.digest) if self.is_known else None
+        for self.number, self.digest in _entries(path, before):
+            self.count += 1
+            if self._head and self._head[0] == self.number:
+                self.at_head = self.digest
 
 
 def _entries(path: Path, before: tuple[int, str] | None) -> Iterator[tuple[int, str]]:
@@ -101,8 +162,10 @@ def _entries(path: Path, before: tuple[int, str] | None) -> Iterator[tuple[int, 
     header = _parsed(path, *next(lines, (1, b"")))
     if header.keys() != {"segment", "previous"} or header["segment"] != first:
         raise Broken(f"{path}:1: the head of the segment was changed")
+    if before is not None and first - 1 > before[0]:
+        raise Broken(f"{path}:1: entries {before[0] + 1} to {first - 1}, before it, are missing")
     if before is not None and (first - 1, header["previous"]) != before:
-        raise Broken(f"{path}:1: what comes before it is missing or changed: entry {before[0]} is the last before it")
+        raise Broken(f"{path}:1: what comes before it was changed: entry {before[0]} is the last before it")
     number, digest = first - 1, str(header["previous"])
     for line_number, line in lines:
         entry = _parsed(path, line_number, line)
@@ -132,11 +195,35 @@ def _parsed(path: Path, number: int, line: bytes) -> JsonObject:
     return value
 
 
-def _check_head(directory: Path, head: tuple[int, str] | None, number: int, known: str) -> None:
-    """The head may be behind: it is written after. `known`: the hash of the entry that it names."""
+def _check_first(directory: Path, paths: list[Path], first: End | None) -> None:
+    """The oldest ones go, and the anchor says which is the oldest that is kept; older ones may be left by a crash."""
+    oldest = int(paths[0].stem)
+    if first is None:
+        if oldest > 1:
+            raise Broken(
+                f"{directory / ANCHOR} is missing or broken, so nobody can say whether entries before {oldest} are missing"
+            )
+    elif oldest > first[0]:
+        raise Broken(f"Entries {first[0]} to {oldest - 1} are missing at the beginning: the oldest that was kept is {first[0]}")
+    else:
+        path = directory / segment_name(first[0])
+        if path in paths and previous_in(path) != first[1]:
+            raise Broken(f"{path}:1: what comes before it is not what the anchor says")
+
+
+def _check_last(directory: Path, head: End | None, chain: _Chain, is_known: bool) -> None:
+    """The head may be behind: it is written after."""
     if head is None:
-        raise Broken(f"{directory / HEAD} is missing or broken, so nobody can say whether entries are missing at the end")
-    if head[0] > number:
-        raise Broken(f"Entries {number + 1} to {head[0]} are missing at the end")
-    if known != head[1]:
-        raise Broken(f"Entry {head[0]} is not the one that the head names")
+        if chain.count:
+            raise Broken(f"{directory / HEAD} is missing or broken, so nobody can say whether entries are missing at the end")
+    elif head[0] > chain.number:
+        raise Broken(f"Entries {chain.number + 1} to {head[0]} are missing at the end")
+    elif head[0] and chain.at_head != head[1]:
+        raise Broken(f"Entry {head[0]} is not the one that {'this agent has written' if is_known else 'the head names'}")
+
+
+def previous_in(path: Path) -> str:
+    """The hash before the first entry of a segment, as its header says. OSError."""
+    with path.open("rb") as file, suppress(ValueError, TypeError, KeyError):
+        return str(json.loads(file.readline(MAX_LINE_BYTES))["previous"])
+    return START

@@ -33,6 +33,9 @@ class Records:
         self._changes = Allowance(CHANGES_AT_ONCE, CHANGES_PER_S)
         self._suppressed = 0
         self.again = Again(self._tell_again)
+        audit.on_touched = self._tell_touched
+        if audit.touched:
+            self._tell_touched(audit.touched)
 
     def asked(self, what: str, principal: Principal, reason: str, **more: object) -> int | None:
         """Before it is done. None: the disk did not take it."""
@@ -86,6 +89,9 @@ class Records:
             more = {"before": str(last.get("verb")), "after": str(last.get("outcome")), "times": same.times}
             author = f"{last.get('who')} ({last.get('face')})"
             self.event("command", group, text, severity=severity, author=author, **more)
+
+    def _tell_touched(self, sentence: str) -> None:
+        self.event("fault", -1, sentence, severity="critical", name="audit")
 
     def event(self, what: str, group: int, text: str, **more: object) -> None:
         """One of management's own. `more`: before, after, author, severity, reason."""
