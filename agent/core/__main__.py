@@ -32,6 +32,8 @@ def main() -> int:
     except ListenError as error:
         print(f"understudy core: {error}", file=sys.stderr)
         return 2
+    for sentence in core.told:  # management keeps the file aside, and says so on every face
+        print(f"understudy core: {sentence}", file=sys.stderr)
     loop = Loop(core)
     core.not_permitted = become_realtime()
     loop.run()

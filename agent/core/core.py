@@ -32,6 +32,7 @@ class Core:
     def __init__(self, settings: Settings, identity: Identity, keyring: Keyring) -> None:
         rules = LanRules(bool(keyring), settings.lan.beacon, settings.lan.on_carrier_loss == "hold")
         overrides = load_overrides(settings.unit.data_dir, settings)
+        self.told = overrides.told
         settings = settings_with(settings, overrides)
         configs = member_configs(settings)
         made = Made(identity, rules, configs, pool_rules(settings), set_before(configs, overrides))

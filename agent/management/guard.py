@@ -69,12 +69,19 @@ class Guard:
                     await self._wake.wait()
 
     async def _try_again(self) -> None:
-        """What the disk did not take, and what core has not confirmed."""
-        if self._standing.is_unsaved or (self._standing.is_untold and self._link.is_connected):
+        """What the disk did not take or has lost, and what core has not confirmed: a core that starts knows what it finds."""
+        is_untold = self._standing.is_untold and self._link.is_connected
+        if self._standing.is_unsaved or is_untold:
             async with self._arbiter.saving:
+                if is_untold:
+                    self._tell_faults(await self._standing.look_at_disk())
                 await self._standing.save_again()
-                if self._standing.is_untold and self._link.is_connected:
+                if is_untold and self._link.is_connected:
                     await self._standing.tell_core_all()
+
+    def _tell_faults(self, sentences: list[str]) -> None:
+        for sentence in sentences:
+            self._arbiter.records.event("fault", -1, sentence, severity="warning")
 
     def _until_next_s(self, now_ns: int) -> float:
         """The next end of maintenance, at most 5 s: the wall clock may be set meanwhile."""

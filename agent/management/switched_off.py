@@ -52,7 +52,7 @@ class SwitchedOff:
         if boot is None or (self._task is not None and not self._task.done()):
             return
         wrong = dict(self._wrong())
-        if self._boot in {None, boot}:
+        if self._boot is None or self._boot == boot:
             self._boot = boot
             for group, is_off in wrong.items():
                 self._believe(group, is_off=is_off)

@@ -33,6 +33,7 @@ from agent.management.viewer_events import event_of
 from agent.model.answers import Answer, Change, Denial, Order, Principal
 from agent.model.view import View
 from agent.settings.model import Settings
+from agent.settings.runtime_disk import COPY
 
 LOOKED_AT_S = 10.0
 """Whoever read so long ago may read again."""
@@ -146,10 +147,13 @@ class UnitModel:
 
     async def verify_audit(self) -> Answer:
         """Is the chain whole? FAILED with the place of the first break."""
+        self._look_at_records()
         try:
             verdict = await self.audit_log.verify()
         except OSError as error:
-            return Answer(Denial.FAILED, f"The audit cannot be read: {error}. Try again; it may just have been rotated.")
+            where = error.filename or "a file of the audit"
+            what = f"{where} cannot be read ({error.strerror or error}), so nobody can say whether the audit is whole"
+            return Answer(Denial.FAILED, f"{what}. Give it back to the user that runs the agent, and ask again.")
         details: dict[str, object] = {"entries": verdict.entries, "head": verdict.head, "lost": self.audit_log.lost}
         return Answer(None if verdict.is_whole else Denial.FAILED, f"{verdict.text}.", details=details)
 
@@ -179,7 +183,14 @@ class UnitModel:
     async def _keep_records(self) -> None:
         while True:
             await asyncio.sleep(RECORDS_S)
-            self.records.again.tick()
+            self._look_at_records()
+
+    def _look_at_records(self) -> None:
+        before = self.events.number
+        self.records.again.tick()
+        self.audit_log.look()
+        if self.events.number != before:
+            self._change()
 
     async def _keep_fresh(self) -> None:
         while True:
@@ -256,9 +267,13 @@ class UnitModel:
         if self.audit_log.is_failing:
             lost = f"{self.audit_log.lost} entries are lost"
             found.append(f"The audit cannot be written, {lost}; settings are refused. Free space, or mend the disk.")
+        if self.audit_log.touched:
+            found.append(f"{self.audit_log.touched}. This is said for a day, or until management starts anew.")
         if self.standing.is_failing:
             found.append("What was set at run time cannot be saved: a restart forgets it. Free space, or mend the disk.")
-        if self.standing.overrides.is_refused:
+        if self.standing.is_without_copy:
+            found.append(f"{COPY} cannot be replaced: see what stands in its place, and remove it.")
+        if self.standing.overrides.is_lost:
             found.append(
                 "runtime.json was broken: the settings file alone is in force, nothing is locked. Set again what is missing."
             )

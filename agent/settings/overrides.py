@@ -1,4 +1,4 @@
-"""The settings in force: those of the file, and over them what was set at run time (DATA_DIR/runtime.json).
+"""The settings in force: those of the file, and over them what was set at run time (runtime_disk.py).
 
 Every process of a unit that asks here gets the same answer. The later writer wins: an override whose value in the file has been
 edited since is dropped. Nothing here raises for what is on the disk: a unit must start.
@@ -14,9 +14,9 @@ from pathlib import Path
 from agent.settings.errors import SettingsError, sentences
 from agent.settings.load import settings_of
 from agent.settings.model import MemberSettings, Settings
-from agent.settings.runtime_file import Override, Runtime, RuntimeFileError, Value, read_runtime
+from agent.settings.runtime_disk import find_runtime
+from agent.settings.runtime_file import Override, Runtime, Value
 
-FILE = "runtime.json"
 DEFAULT_MAINTENANCE_MINUTES = 120
 IN_FILE = ("priority", "preempt", "advertisement_interval_ms", "return_policy", "return_hold_ms", "standby_mode")
 """Those that the settings file says too."""
@@ -26,15 +26,16 @@ IN_FILE = ("priority", "preempt", "advertisement_interval_ms", "return_policy", 
 class Overrides:
     """`settings`: the file's. `effective`: with what was set at run time. `told`: what a person must know, whole sentences.
 
-    `is_refused`: the file on the disk is not ours, or broken. `is_shorter`: some of it holds no more.
+    `refused`: files that are not ours, or broken. `is_lost`: none could be used. `is_stale`: the disk is to be written anew.
     """
 
     settings: Settings
     runtime: Runtime
     effective: Settings
     told: tuple[str, ...] = ()
-    is_refused: bool = False
-    is_shorter: bool = False
+    refused: tuple[Path, ...] = ()
+    is_lost: bool = False
+    is_stale: bool = False
 
     def controls(self, group: int, now_ns: int | None = None) -> dict[str, object]:
         """What core is to know of one seat, pooled ones too: the keys of `adjust`, and `off`. `now_ns`: wall clock. KeyError."""
@@ -75,13 +76,11 @@ def maintenance_until_ns(own: Mapping[str, Override], now_ns: int) -> int | None
 
 
 def load_overrides(data_dir: Path, settings: Settings) -> Overrides:
-    """What DATA_DIR/runtime.json says over these settings. Reads only: moving a bad file aside is management's."""
-    try:
-        runtime = read_runtime(data_dir / FILE)
-    except RuntimeFileError as error:
-        told = f"{data_dir / FILE} is not used: {error}. What the settings file says is in force, and nothing is locked"
-        return Overrides(settings, Runtime(), settings, (told,), is_refused=True)
-    return overrides_of(settings, runtime)
+    """What was set at run time over these settings. Reads only: keeping a bad file aside is management's."""
+    found = find_runtime(data_dir)
+    made = overrides_of(settings, found.runtime)
+    is_stale = made.is_stale or found.is_stale
+    return replace(made, told=(*found.told, *made.told), refused=found.refused, is_lost=found.is_lost, is_stale=is_stale)
 
 
 def overrides_of(settings: Settings, runtime: Runtime) -> Overrides:
@@ -93,7 +92,7 @@ def overrides_of(settings: Settings, runtime: Runtime) -> Overrides:
         why = sentences(error.findings[0].what, error.findings[0].remedy)
         told.append(f"What was set at run time does not go with the settings file and is dropped. {why}")
         kept, effective = _without_values(kept), settings
-    return Overrides(settings, kept, effective, tuple(told), is_shorter=kept != runtime)
+    return Overrides(settings, kept, effective, tuple(told), is_stale=kept != runtime)
 
 
 def overrides_with(settings: Settings, runtime: Runtime) -> Overrides:

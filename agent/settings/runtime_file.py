@@ -1,21 +1,18 @@
-"""DATA_DIR/runtime.json: what was set at run time, with who set it. One writer (management), several readers.
+"""What DATA_DIR/runtime.json says: what was set at run time, with who set it. Pure; runtime_disk.py reads and writes it.
 
 A file that is broken or not ours is refused whole: half of somebody's wishes is nobody's wish.
 """
 
+import hashlib
 import json
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
 from typing import Any
 
-from agent.settings.regular import read_regular
-from agent.settings.replace import sync_directory
-
 Value = int | str | bool
-FORMAT = "understudy runtime settings 1"
+FORMAT = "understudy runtime settings 2"
+FORMAT_WITHOUT_OWNER = "understudy runtime settings 1"
+"""Had neither owner nor sum; read once more, written never."""
 MAX_BYTES = 8 * 1024 * 1024
 """256 groups with every value and the longest reasons need 2 MiB."""
 MAX_TEXT = 300
@@ -73,41 +70,68 @@ class Runtime:
         return self.groups.get(group, {})
 
 
-def read_runtime(path: Path) -> Runtime:
-    """An absent file is an empty one. RuntimeFileError for any other that was not written by write_runtime()."""
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose file it is. `unit_id`: 16 hexadecimal digits; empty: not known. `groups`: of its [[member]]s then."""
+
+    unit_id: str = ""
+    name: str = ""
+    groups: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        groups = ", ".join(map(str, self.groups)) or "none"
+        return f"{self.name or 'a unit without a name'} (unit {self.unit_id}, groups: {groups})"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Of a whole file. `is_old`: of the format that names no owner."""
+
+    runtime: Runtime
+    owner: Owner = field(default_factory=Owner)
+    is_old: bool = False
+
+
+def as_bytes(runtime: Runtime, owner: Owner) -> bytes:
+    """For people too; any damage shows in `sum`."""
+    content = json.loads(
+        json.dumps({"format": FORMAT, "owner": asdict(owner)} | asdict(runtime))
+    )  # as it is read: groups are text
+    return json.dumps(content | {"sum": _sum(content)}, indent=1).encode() + b"\n"
+
+
+def from_bytes(data: bytes) -> Content:
+    """RuntimeFileError for any that was not made by as_bytes(), now or in the format before."""
     try:
-        data = read_regular(path, MAX_BYTES).data
-    except FileNotFoundError:
-        return Runtime()
-    except OSError as error:
-        raise RuntimeFileError(f"it cannot be read ({error.strerror or error})") from None
-    try:
-        return _runtime(json.loads(data))
+        return _content(json.loads(data))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise RuntimeFileError("it is broken, or of another version") from None
 
 
-def write_runtime(path: Path, runtime: Runtime) -> None:
-    """Old or new, never a mixture, whatever happens meanwhile; mode 0600. OSError: the old one stands."""
-    content = {"format": FORMAT} | asdict(runtime)
-    new = path.with_name(f".{path.name}.new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(json.dumps(content, indent=1).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    except OSError:
-        with suppress(OSError):
-            new.unlink(missing_ok=True)
-        raise
-    sync_directory(path)
+def _sum(content: Mapping[str, object]) -> str:
+    """SHA-256 of all but itself, however it is written down."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def _runtime(content: dict[str, object]) -> Runtime:
+def _content(content: dict[str, object]) -> Content:
     """ValueError, TypeError, KeyError, AttributeError: it is none."""
-    _need(set(content) == {"format", *(one.name for one in fields(Runtime))} and content["format"] == FORMAT)
+    if content["format"] == FORMAT_WITHOUT_OWNER:
+        return Content(_runtime(content, {"format"}), is_old=True)
+    said = content.pop("sum")
+    _need(content["format"] == FORMAT and said == _sum(content))
+    return Content(_runtime(content, {"format", "owner"}), _owner(content["owner"]))
+
+
+def _owner(value: object) -> Owner:
+    owner = _table(value)
+    groups, texts = owner["groups"], (owner["unit_id"], owner["name"])
+    _need(set(owner) == {one.name for one in fields(Owner)} and isinstance(groups, list))
+    _need(all(type(group) is int for group in groups) and all(isinstance(text, str) and len(text) <= 64 for text in texts))
+    return Owner(*texts, tuple(groups))
+
+
+def _runtime(content: dict[str, object], others: set[str]) -> Runtime:
+    _need(set(content) == others | {one.name for one in fields(Runtime)})
     groups, unit, masters = (_table(content[name]) for name in ("groups", "unit", "masters"))
     semaphore = content["semaphore"]
     if type(semaphore) is not int or not 0 <= semaphore <= MAX_SEMAPHORE:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.settings.runtime_file import Override, Runtime, write_runtime
+from agent.settings.runtime_disk import write_runtime
+from agent.settings.runtime_file import Override, Runtime
 from tests.core.bystander import Bystander
 from tests.core.process import GROUP, SECOND, CoreProcess, FakeWorker, Json, connect, receive
 from tests.netns.harness import Lan

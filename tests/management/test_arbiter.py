@@ -13,8 +13,8 @@ import pytest
 
 from agent.management.audit_chain import verify
 from agent.management.client import NotRunning
-from agent.settings.overrides import FILE
-from agent.settings.runtime_file import Override, Runtime, read_runtime, write_runtime
+from agent.settings.runtime_disk import FILE, read_runtime, write_runtime
+from agent.settings.runtime_file import Override, Runtime
 from tests.management.fakes import FakeCore, Json, Unit, eventually, running_unit
 from tests.settings.sample import SAMPLE, SECOND_MEMBER
 

@@ -4,14 +4,18 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import suppress
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agent.management.client import NotRunning, ask
+from agent.settings.runtime_disk import COPY, FILE, read_runtime
 from tests.management.fakes import Json, environment, eventually
 
 SETTINGS = """
@@ -79,6 +83,27 @@ class RealUnit:
         os.kill(before[0], signal.SIGKILL)
         eventually(lambda: len(self._pids(module)) == 1 and self._pids(module) != before)
 
+    @contextmanager
+    def stopped(self, module: str) -> Iterator[None]:
+        """SIGSTOP; it goes on afterwards, if it is still there."""
+        [pid] = self._pids(module)
+        os.kill(pid, signal.SIGSTOP)
+        yield
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+
+    def ask_soon(self, **request: Any) -> Callable[[], Json]:
+        """Asked now; call for the answer."""
+        answers: list[Json] = []
+        thread = threading.Thread(target=lambda: answers.append(self.ask(**request)))
+        thread.start()
+
+        def answer() -> Json:
+            thread.join(15)
+            return answers[0]
+
+        return answer
+
     def _pids(self, module: str) -> list[int]:
         found = []
         for entry in Path("/proc").glob("[0-9]*/cmdline"):
@@ -125,3 +150,66 @@ def test_a_unit_that_was_switched_off_stays_off(unit: RealUnit) -> None:
     unit.wait_for(role="master")
     unit.kill("agent.core")
     unit.wait_for(role="master")
+
+
+def is_kept_aside(data: Path, name: str) -> bool:
+    return [one.read_text() for one in data.glob(f"{name}.refused-*")] == ['{"format"']
+
+
+def test_off_outlives_a_damaged_file_and_a_core_alone(unit: RealUnit) -> None:
+    """D-12: core takes the copy; management keeps what is broken aside, and writes both anew."""
+    data = unit.file.parent / "data"
+    assert unit.ask(verb="command", command="off", group=7, forced=True)["outcome"] == "done"
+    for name in (FILE, COPY):
+        (data / name).write_text('{"format"')
+        unit.kill("agent.core")
+        unit.wait_for(role="off")
+        eventually(partial(is_kept_aside, data, name))
+        eventually(lambda: all("off" in read_runtime(data / one).of(7) for one in (FILE, COPY)))
+    assert f"{data / FILE} is not used: it is broken" in (unit.file.parent / "stderr").read_text()
+    for name in (FILE, COPY):
+        (data / name).unlink()
+    since = unit.ask(verb="events")["events"][-1]["number"]
+    unit.kill("agent.core")
+    unit.wait_for(role="off")
+    roles = [event["after"] for event in unit.ask(verb="events", since=since)["events"] if event["what"] == "transition"]
+    assert roles[-1] == "off", "it never was in control"
+    assert "master" not in roles
+    assert "off" in read_runtime(data / FILE).of(7)
+
+
+def test_what_core_did_while_nobody_heard_its_answer_is_known_and_stays(unit: RealUnit) -> None:
+    """C-17, D-12, D-26: core is stopped when the order comes. Thawed in time it obeys; thawed too late it says that it did not.
+
+    Neither is forgotten when core starts again."""
+    with unit.stopped("agent.core"):
+        answer = unit.ask_soon(verb="command", command="off", group=7, forced=True)
+        time.sleep(1)
+    assert answer()["outcome"] == "done"
+    unit.kill("agent.core")
+    unit.wait_for(role="off")
+    with unit.stopped("agent.core"):
+        started_s = time.monotonic()
+        answer = unit.ask_soon(verb="command", command="on", group=7)
+        said = answer()
+        assert (said["outcome"], said["phase"]) == ("running", "running")
+        assert "Its end is not known yet" in said["text"]
+        assert time.monotonic() - started_s > 5
+    eventually(lambda: unit.ask(verb="operations")["operations"][-1]["phase"] == "failed")
+    assert "it was not carried out" in unit.ask(verb="operations")["operations"][-1]["text"]
+    assert unit.ask(verb="audit")["audit"][-1]["outcome"] == "failed"
+    unit.wait_for(role="off")
+    unit.kill("agent.core")
+    unit.wait_for(role="off")
+
+
+def test_an_order_that_died_with_core_was_not_carried_out(unit: RealUnit) -> None:
+    """C-17: told as soon as the next core is there."""
+    with unit.stopped("agent.core"):
+        answer = unit.ask_soon(verb="command", command="off", group=7, forced=True)
+        eventually(lambda: unit.ask(verb="operations")["operations"])
+        unit.kill("agent.core")
+    said = answer()
+    assert (said["outcome"], "Core has started anew before it answered" in said["text"]) == ("failed", True)
+    unit.wait_for(role="master")
+    assert "off" not in read_runtime(unit.file.parent / "data" / FILE).of(7)

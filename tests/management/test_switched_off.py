@@ -9,8 +9,8 @@ from agent.management.link import CoreLink
 from agent.management.memory import Memory
 from agent.management.unit_model import UnitModel
 from agent.model.answers import Answer, Denial, Order, Phase, Verb
-from agent.settings.overrides import FILE
-from agent.settings.runtime_file import Override, Runtime, read_runtime, write_runtime
+from agent.settings.runtime_disk import FILE, read_runtime, write_runtime
+from agent.settings.runtime_file import Override, Runtime
 from tests.management.fakes import FakeCore
 from tests.management.test_faces import ANN, until
 from tests.settings.sample import parse

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.settings.overrides import FILE, Overrides, file_value, load_overrides, overrides_of, settings_with
-from agent.settings.runtime_file import Override, Runtime, RuntimeFileError, read_runtime, write_runtime
+from agent.settings.overrides import Overrides, file_value, load_overrides, overrides_of, settings_with
+from agent.settings.runtime_disk import COPY, FILE, read_runtime, write_runtime
+from agent.settings.runtime_file import Override, Runtime, RuntimeFileError
 from tests.settings.sample import POOL, SECOND_MEMBER, parse
 
 PARSED = parse()
@@ -75,7 +76,7 @@ def test_the_later_writer_wins(tmp_path: Path) -> None:
     overrides = loaded(tmp_path, ("priority = 254", "priority = 240"))
     member = overrides.effective.members[0]
     assert (member.priority, member.preempt) == (240, True)
-    assert overrides.is_shorter
+    assert overrides.is_stale
     assert len(overrides.told) == 1
     assert "priority = 200, set at run time by ops (snmp 10.0.0.9), is dropped" in overrides.told[0]
     assert "edited since, from 254 to 240" in overrides.told[0]
@@ -161,6 +162,7 @@ def good() -> bytes:
         b"\xff\xfe\x00",
         b"[" * 100_000,
         b'{"format": "understudy runtime settings 2"}',
+        b'{"format": "understudy runtime settings 3"}',
         good()[:-1],
         good().replace(b'"value": 200', b'"value": 0'),
         good().replace(b'"value": 200', b'"value": 256'),
@@ -184,7 +186,7 @@ def test_a_file_that_is_not_whole_and_ours_is_refused_whole(tmp_path: Path, data
     assert loaded(tmp_path).effective.members[0].priority == 200
     (tmp_path / FILE).write_bytes(data)
     overrides = loaded(tmp_path)
-    assert (overrides.is_refused, overrides.effective.members[0].priority) == (True, 254)
+    assert (overrides.is_lost, overrides.effective.members[0].priority) == (True, 254)
     assert "runtime.json is not used" in overrides.told[0]
 
 
@@ -204,7 +206,7 @@ def spoiled(place: int, byte: int) -> bytes:
 
 def test_a_directory_or_an_unreadable_disk_in_its_place_is_refused_too(tmp_path: Path) -> None:
     (tmp_path / FILE).mkdir()
-    assert loaded(tmp_path).is_refused
+    assert loaded(tmp_path).is_lost
 
 
 def test_the_file_is_for_this_user_alone(tmp_path: Path) -> None:
@@ -220,6 +222,7 @@ def test_the_file_is_for_this_user_alone(tmp_path: Path) -> None:
 _WRITER = """
 import sys, itertools
 from pathlib import Path
+from agent.settings.runtime_disk import *
 from agent.settings.runtime_file import *
 for n in itertools.count():
     groups = {group: {"priority": Override(1 + n % 255, 254, reason=str(n) * 20)} for group in range(40)}
@@ -246,4 +249,4 @@ def test_killed_at_any_point_of_the_save_the_old_or_the_new_is_there(tmp_path: P
         seen.add(runtime.semaphore)
     assert len(seen) > 1
     write_runtime(path, Runtime())
-    assert [one.name for one in tmp_path.iterdir()] == [FILE]
+    assert {one.name for one in tmp_path.iterdir()} == {FILE, COPY}
