@@ -101,5 +101,5 @@ def _whole(value: Value) -> str:
     return str(int(value))  # type: ignore[arg-type]
 
 
-def _divided(divisor: int) -> Callable[[Value], str]:
+def _divided(divisor: float) -> Callable[[Value], str]:
     return lambda value: str(value / divisor)  # type: ignore[operator]

@@ -1,0 +1,1 @@
+"""/metrics: text, counts, the port with its web.yml, and a real unit that is scraped."""
