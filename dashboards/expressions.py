@@ -16,7 +16,12 @@ MASTERS: Final = f"sum {BY_GROUP} ({SAYS_MASTER})"
 """How many masters each group has: 1, as long as all is well."""
 RESTING: Final = member("member_info", seat="resting")
 """The own group of a backup in N:M: nobody has to air it."""
-NO_MASTER, RESTS, TWO_MASTERS = 0, 98, 99
+IN_BETWEEN: Final = (
+    f"min {BY_GROUP} (timestamp({member('member_role', role='master')}))"
+    f" <= max {BY_GROUP} ({member('member_last_transition_timestamp_seconds')})"
+)
+"""Some unit was scraped before the last change, and another after it: what they say must not be added up."""
+NO_MASTER, CHANGES, RESTS, TWO_MASTERS = 0, 97, 98, 99
 """Beside the numbers of PROTECTION, in the state of a service."""
 
 
@@ -48,11 +53,12 @@ def as_its_master_says(expression: str) -> str:
 
 
 def service_state() -> str:
-    """One number a group: two masters, what the master says of its protection, a group that rests, or no master."""
+    """One number a group: changing just now, two masters, what the master says of its protection, at rest, or no master."""
+    between = f"{CHANGES} * (({MASTERS} != bool 1) > 0) and {IN_BETWEEN}"
     told = as_its_master_says(coded("member_protection", "protection", PROTECTION))
     nobody = f"{NO_MASTER} * count {BY_GROUP} ({member('member_info')})"
     rests = f"{RESTS} * max {BY_GROUP} ({RESTING})"
-    return f"{TWO_MASTERS} * ({MASTERS} > bool 1) > 0 or {told} or {rests} or {nobody}"
+    return f"{between} or {TWO_MASTERS} * ({MASTERS} > bool 1) > 0 or {told} or {rests} or {nobody}"
 
 
 def how_many(expression: str) -> str:

@@ -6,6 +6,7 @@ from grafana_foundation_sdk.builders import stat, table
 from dashboards import frame
 from dashboards.expressions import (
     BY_GROUP,
+    IN_BETWEEN,
     MASTERS,
     RESTING,
     ROLE_MASTER,
@@ -53,10 +54,12 @@ def _numbers() -> list[Panel]:
         _count(
             "Without master",
             "Nobody is on the air for them. **Act now.**",
-            f"{MASTERS} == 0 unless on (job, group) {RESTING}",
+            f"{MASTERS} == 0 unless on (job, group) {RESTING} unless {IN_BETWEEN}",
             NONE_IS_GOOD,
         ),
-        _count("Two masters", "Two outputs may be open at a time. **Act now.**", f"{MASTERS} > 1", NONE_IS_GOOD),
+        _count(
+            "Two masters", "Two outputs may be open at a time. **Act now.**", f"{MASTERS} > 1 unless {IN_BETWEEN}", NONE_IS_GOOD
+        ),
         _count("Unprotected", "A master is on the air, and nobody could take over from it.", unprotected, SOME_IS_ODD),
         _count("Agents down", "Seen within a day, and not reached now.", DOWN, NONE_IS_GOOD),
         _count("Alarms raised", "Anywhere; the table below says which.", f"{unit('alarm')} == 1", SOME_IS_ODD),
@@ -73,7 +76,7 @@ def _services() -> table.Panel:
         "A row for each group: who airs it, how many could take over at once, and how ready the best of them is (0 to 255). "
         "Two rows for one group: two masters. Click the group to see its history.",
         width=24,
-        height=9,
+        height=7,
     )
     labels = [Label("group", "Group", TO_GROUP, 80), Label("unit", "Master")]
     return rows(about, labels, _service_columns(), sort="Group")
@@ -82,6 +85,7 @@ def _services() -> table.Panel:
 def _service_columns() -> list[Column]:
     backup = f"({member('member_role', role='backup')} == 1)"
     ready = f"max {BY_GROUP} ({member('member_readiness')} and on (job, instance, group) {backup})"
+    alarms = f"sum {BY_GROUP} ({member('alarm')}) or 0 * count {BY_GROUP} ({member('member_info')})"
     changed = f"time() - max {BY_GROUP} ({member(frame.LAST_CHANGE)} > 0)"
     return [
         Column("State", service_state(), mappings=SERVICE, width=140),
@@ -89,7 +93,7 @@ def _service_columns() -> list[Column]:
         Column("Able backups", as_its_master_says(member("coverage_backups")), "none", thresholds=limits(ORANGE, (1, GREEN))),
         Column("Best readiness", ready, "none", thresholds=limits(RED, (1, ORANGE), (200, GREEN))),
         Column("Last change ago", changed, "dtdurations"),
-        Column("Alarms", f"sum {BY_GROUP} ({member('alarm')})", "none", thresholds=SOME_IS_ODD, width=90),
+        Column("Alarms", alarms, "none", thresholds=SOME_IS_ODD, width=90),
     ]
 
 

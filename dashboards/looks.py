@@ -11,7 +11,7 @@ from grafana_foundation_sdk.models import dashboard as model
 
 from agent.model.kinds import Choice
 from agent.model.words import INDICATOR, LINK_STATE, PROTECTION, ROLE, TRACKING
-from dashboards.expressions import NO_MASTER, RESTS, TWO_MASTERS
+from dashboards.expressions import CHANGES, NO_MASTER, RESTS, TWO_MASTERS
 
 GREEN, BLUE, SKY, YELLOW = "#009E73", "#0072B2", "#56B4E9", "#F0E442"
 ORANGE, RED, PINK, GREY = "#E69F00", "#D55E00", "#CC79A7", "#8E8E8E"
@@ -60,7 +60,7 @@ ROLES: Final = of_words(ROLE, ROLE_COLOURS)
 SERVICE: Final = of_words(
     PROTECTION,
     PROTECTION_COLOURS,
-    {NO_MASTER: ("NO MASTER", RED), RESTS: ("resting", SKY), TWO_MASTERS: ("TWO MASTERS", PINK)},
+    {NO_MASTER: ("NO MASTER", RED), CHANGES: ("changing", BLUE), RESTS: ("resting", SKY), TWO_MASTERS: ("TWO MASTERS", PINK)},
 )
 INDICATORS: Final = of_words(INDICATOR, INDICATOR_COLOURS)
 TRACKINGS: Final = of_words(TRACKING, TRACKING_COLOURS)

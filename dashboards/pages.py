@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
 
+import yaml
 from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
@@ -12,7 +13,7 @@ from dashboards import fleet, frame, group, unit
 from dashboards.grid import Row, placed
 
 HERE: Final = Path(__file__).parent
-FOLDER: Final = HERE / "json"
+RULES: Final = ("recording", "alerts")
 
 
 class Page(Protocol):
@@ -36,9 +37,18 @@ def text(name: str) -> str:
     builder = frame.begun(name, page.TITLE, page.DESCRIPTION).variables([frame.datasource(), *page.variables()])
     dashboard = builder.annotations(list(frame.annotations())).build()
     dashboard.panels = list(placed(page.layout()))
-    return json.dumps(dashboard, cls=JSONEncoder, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return _json(dashboard)
 
 
 def pages() -> dict[str, str]:
-    """File name below dashboards/json → text."""
-    return {f"{frame.UIDS[name]}.json": text(name) for name in PAGES}
+    """Path below dashboards/ → text. The mixin has the rules as JSON: old jsonnets misread their YAML."""
+    shown = {f"json/{frame.UIDS[name]}.json": text(name) for name in PAGES}
+    return shown | {f"mixin/{name}.json": _as_json(HERE / "rules" / f"{name}.yaml") for name in RULES}
+
+
+def _as_json(path: Path) -> str:
+    return _json(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, cls=JSONEncoder, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

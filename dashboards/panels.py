@@ -104,8 +104,8 @@ def lines(about: About, *queries: prometheus.Dataquery, thresholds: build.Thresh
 
 
 def bars(about: About, *queries: prometheus.Dataquery) -> timeseries.Panel:
-    """Stacked bars: how much of what happened in each stretch of time."""
-    panel = lines(about, *queries).draw_style(options.GraphDrawStyle.BARS).fill_opacity(80).line_width(0)
+    """Stacked bars: how much of what happened in each minute (or more, when the screen shows days)."""
+    panel = lines(about, *queries).draw_style(options.GraphDrawStyle.BARS).fill_opacity(80).line_width(0).interval("1m")
     return panel.stacking(common.StackingConfig().mode(options.StackingMode.NORMAL))
 
 

@@ -14,7 +14,7 @@ from dashboards import queries
 from dashboards.__main__ import differing, main
 from dashboards.grid import COLUMNS
 from dashboards.looks import INDICATORS, LINKS, ROLES, SERVICE, TRACKINGS, Mappings
-from dashboards.pages import FOLDER, PAGES, pages
+from dashboards.pages import HERE, PAGES, pages
 
 NAMES = list(PAGES)
 Json = dict[str, Any]
@@ -40,19 +40,19 @@ def query_variables(name: str) -> dict[str, Json]:
 
 def test_committed_json_is_what_the_code_says() -> None:
     """Issue 5: generated JSON committed. Else: ./dev dashboards."""
-    assert differing(FOLDER) == []
-    assert {path.name for path in FOLDER.iterdir()} == set(pages())
+    assert differing(HERE) == []
+    assert {f"json/{path.name}" for path in (HERE / "json").iterdir()} <= set(pages())
 
 
 def test_a_changed_file_is_noticed_and_written_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Issue 5: `./dev dashboards` and `--check`."""
     assert main(["--folder", str(tmp_path)]) == 0
     assert main(["--folder", str(tmp_path), "--check"]) == 0
-    changed = tmp_path / "understudy-unit.json"
+    changed = tmp_path / "json" / "understudy-unit.json"
     changed.write_text("{}")
     capsys.readouterr()
     assert main(["--folder", str(tmp_path), "--check"]) == 1
-    assert capsys.readouterr().out == "dashboards: understudy-unit.json is not what the code says; run: ./dev dashboards\n"
+    assert capsys.readouterr().out == "dashboards: json/understudy-unit.json is not what the code says; run: ./dev dashboards\n"
     assert main(["--folder", str(tmp_path)]) == 0
     assert json.loads(changed.read_text())["title"] == "Understudy / Unit"
 
