@@ -136,7 +136,7 @@ def _units() -> table.Panel:
         labels,
         [
             Column("Core", f"max by (job, instance, unit) ({named(unit('up'))})", mappings=yes_no("alive", "away"), width=80),
-            Column("Agent", version, mappings=yes_no("scraped"), width=90),
+            Column("Agent", version, is_hidden=True),
             Column("LAN", by_unit(unit("link_up")), mappings=yes_no("up", "down"), width=70),
             Column("Authenticated", by_unit(unit("authenticated")), mappings=yes_no(), width=120),
             Column("Peers", by_unit(unit("peers")), thresholds=limits(ORANGE, (1, GREEN)), width=80),

@@ -73,7 +73,7 @@ def _rejected() -> Panel:
         "stranger, a replay.",
         "pps",
     )
-    rejected = f"sum by (reason) ({rate(member('packets_rejected_total'))})"
+    rejected = f"sum by (reason) ({rate(member('packets_rejected_total'))}) > 0"
     failed = f"sum({rate(member('member_send_failures_total'))})"
     return lines(about, over_time(rejected, "{{reason}}"), over_time(failed, "send failed"))
 
@@ -110,7 +110,7 @@ def _phases() -> Panel:
 
 
 def _outage() -> Panel:
-    outage = f"sum by (phase, cause) (increase({member('member_outage_seconds_total')}[$__range]))"
+    outage = f"sum by (phase, cause) (increase({member('member_outage_seconds_total')}[$__range])) > 0"
     overlap = f"sum(increase({member('member_overlap_seconds_total')}[$__range]))"
     about = About(
         "Off the air",

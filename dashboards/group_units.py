@@ -23,7 +23,7 @@ def _members() -> table.Panel:
     about = About(
         "Units of the group", "What each is set to, and whether it could take over. Click the instance.", width=16, height=7
     )
-    labels = [Label("instance", "Instance", frame.to_unit('${__data.fields["Instance"]}')), Label("unit", "Unit")]
+    labels = [Label("instance", "Instance", frame.to_unit('${__data.fields["Instance"]}'), 140), Label("unit", "Unit")]
     return rows(about, labels, _member_columns(), sort="Unit")
 
 

@@ -72,6 +72,10 @@ def yes_no(yes: str = "yes", no: str = "no", good: int = 1) -> Mappings:
     return mapping({1: (yes, GREEN if good else ORANGE), 0: (no, ORANGE if good else GREEN)})
 
 
+SWITCHED: Final = mapping({1: ("on", BLUE), 0: ("off", GREY)})
+"""Of what is neither good nor bad."""
+
+
 def limits(first: str, *steps: tuple[float, str]) -> build.ThresholdsConfig:
     """The colour from below, then (from this value on, this colour) …"""
     all_steps = [model.Threshold(value=None, color=first), *(model.Threshold(value=at, color=colour) for at, colour in steps)]

@@ -41,6 +41,8 @@ class Common(Protocol):
     def targets(self, targets: list[Builder[Dataquery]]) -> Self: ...
 
 
+SMALLEST_TOP: Final = {"short": 1, "cps": 1, "pps": 1, "none": 1}
+"""By unit: as high as the axis at least is, so that a line of zeros lies at its foot."""
 B = TypeVar("B", bound=Common)
 
 
@@ -79,7 +81,7 @@ def number(
     panel = begun(stat.Panel(), about, [now(expression, legend)])
     panel = panel.graph_mode(options.BigValueGraphMode.NONE).color_mode(options.BigValueColorMode.BACKGROUND_SOLID)
     panel = panel.text_mode(options.BigValueTextMode.VALUE_AND_NAME if legend else options.BigValueTextMode.VALUE)
-    panel = panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"])).mappings(mappings or [])
+    panel = panel.wide_layout(False).reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"])).mappings(mappings or [])
     return panel.thresholds(thresholds) if thresholds else panel
 
 
@@ -96,7 +98,15 @@ def _fixed(colour: str) -> build.FieldColor:
 def lines(about: About, *queries: prometheus.Dataquery, thresholds: build.ThresholdsConfig | None = None) -> timeseries.Panel:
     """Lines over time; `thresholds` are drawn as dashed lines."""
     panel = begun(timeseries.Panel(), about, queries)
-    panel = panel.line_width(2).fill_opacity(8).show_points(options.VisibilityMode.AUTO).legend(_legend()).tooltip(_tooltip())
+    panel = (
+        panel.axis_soft_min(0)
+        .axis_soft_max(SMALLEST_TOP.get(about.unit, 0.001))
+        .line_width(2)
+        .fill_opacity(8)
+        .show_points(options.VisibilityMode.AUTO)
+        .legend(_legend())
+        .tooltip(_tooltip())
+    )
     if thresholds is None:
         return panel
     style = common.GraphThresholdsStyleConfig().mode(options.GraphThresholdsStyleMode.DASHED)

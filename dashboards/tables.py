@@ -16,7 +16,10 @@ from dashboards.panels import DATASOURCE, About, begun
 
 @dataclass(frozen=True)
 class Column:
-    """A value; its expression keeps only the labels of the rows, and those that become columns of their own."""
+    """A value; its expression keeps only the labels of the rows, and those that become columns of their own.
+
+    Hidden: asked for its labels alone.
+    """
 
     title: str
     expression: str
@@ -24,6 +27,7 @@ class Column:
     mappings: Mappings | None = None
     thresholds: build.ThresholdsConfig | None = None
     width: int = 0
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,9 +65,10 @@ def _organized(labels: Sequence[Label], columns: Sequence[Column]) -> dict[str, 
     """Grafana calls the value of query A `Value #A`, and `Value` when it is the only one."""
     letters = ascii_uppercase[: len(columns)]
     fields = [label.label for label in labels] + ([f"Value #{letter}" for letter in letters] if len(columns) > 1 else ["Value"])
+    hidden = [field for field, column in zip(fields[len(labels) :], columns, strict=True) if column.is_hidden]
     titles = [label.title for label in labels] + [column.title for column in columns]
     return {
-        "excludeByName": dict.fromkeys(HIDDEN, True),
+        "excludeByName": dict.fromkeys([*HIDDEN, *hidden], True),
         "indexByName": {field: place for place, field in enumerate(fields)},
         "renameByName": dict(zip(fields, titles, strict=True)),
     }

@@ -7,7 +7,7 @@ from agent.model.words import ROLE
 from dashboards import frame, unit_inside
 from dashboards.expressions import coded, named
 from dashboards.grid import Row
-from dashboards.looks import BLUE, GREEN, ORANGE, RED, ROLES, Mappings, limits, yes_no
+from dashboards.looks import BLUE, GREEN, ORANGE, RED, ROLES, SWITCHED, Mappings, limits, yes_no
 from dashboards.panels import About, Panel, name, number, timeline
 from dashboards.selectors import member, unit
 from dashboards.tables import Column, Label, rows
@@ -86,8 +86,8 @@ def _members() -> table.Panel:
         [
             Column("Role", coded("member_role", "role", ROLE), mappings=ROLES),
             Column("Priority", f"{by_member} ({member('member_priority')})", width=80),
-            Column("Preempt", f"{by_member} ({member('member_preempt')})", mappings=yes_no(), width=80),
-            Column("Known", info, mappings=yes_no(), width=70),
+            Column("Preempt", f"{by_member} ({member('member_preempt')})", mappings=SWITCHED, width=80),
+            Column("Known", info, is_hidden=True),
         ],
         sort="Group",
     )

@@ -64,7 +64,7 @@ def _ask(source: Source, name: str) -> Asked:
         stepping = replace(source, least_step_s=MINUTE_S if panel.get("interval") == "1m" else 0)
         for target in panel["targets"]:
             expression = stepping.filled(name).into(target["expr"])
-            answers[f"{panel['id']}{target['refId']}"] = _answer(stepping, expression, target.get("instant", False))
+            answers[f"{panel['title']}/{target['refId']}"] = _answer(stepping, expression, target.get("instant", False))
     return Asked(source.chosen(name), answers, list(_marks(source, name)))
 
 

@@ -19,7 +19,7 @@ class RenderError(Exception):
 
 @dataclass(frozen=True)
 class Asked:
-    """One dashboard. `answers`: panel's id and query's letter → series; `marks`: time in ms and colour of annotations."""
+    """One dashboard. `answers`: title of the panel/letter of the query → series; `marks`: ms and colour."""
 
     chosen: str
     answers: dict[str, Result]

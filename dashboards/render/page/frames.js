@@ -51,7 +51,7 @@ function table(target, result, isOnly) {
 export function framesOf(panel, answers, least) {
   const step = panel.interval === '1m' ? Math.max(60, least) : least;
   return panel.targets.flatMap((target) => {
-    const result = answers[`${panel.id}${target.refId}`] ?? [];
+    const result = answers[`${panel.title}/${target.refId}`] ?? [];
     if (target.format === 'table') {
       return result.length ? [table(target, result, panel.targets.length === 1)] : [];
     }

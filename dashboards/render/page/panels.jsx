@@ -31,12 +31,12 @@ function Numbers({ panel, frames, width, height }) {
   const theme = useTheme2();
   const values = reduced(panel, frames, theme);
   const each = (width - 4 * (values.length - 1)) / values.length;
-  const { colorMode, graphMode, textMode } = panel.options;
+  const { colorMode, graphMode, textMode, wideLayout } = panel.options;
   return (
     <div style={{ display: 'flex', gap: 4 }}>
       {values.map((value, place) => (
         <BigValue key={place} value={value.display} width={each} height={height} theme={theme} count={values.length}
-          colorMode={colorMode} graphMode={graphMode} textMode={textMode} justifyMode="center" />
+          colorMode={colorMode} graphMode={graphMode} textMode={textMode} wideLayout={wideLayout} justifyMode="center" />
       ))}
     </div>
   );

@@ -18,7 +18,7 @@ const STANDARD = {
 const CUSTOM = [
   'drawStyle', 'lineWidth', 'fillOpacity', 'showPoints', 'pointSize', 'stacking', 'thresholdsStyle', 'spanNulls',
   'lineInterpolation', 'axisPlacement', 'scaleDistribution', 'hideFrom', 'gradientMode', 'barAlignment',
-  'width', 'cellOptions', 'align', 'filterable', 'inspect',
+  'axisSoftMin', 'axisSoftMax', 'width', 'cellOptions', 'align', 'filterable', 'inspect',
 ];
 
 const entry = (id, path, process, isCustom) => ({
