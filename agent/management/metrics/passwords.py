@@ -18,8 +18,8 @@ GUESS_SHARE = 4
 """Looking at wrong passwords takes at most a quarter of the time."""
 MAX_PASSWORD_BYTES = 72
 """bcrypt looks at no more, and takes no longer one."""
-_NOBODY = b"$2b$10$" + b"." * 53
-"""For a user that there is none of: the answer takes as long."""
+_LIKE_NO_OTHER = b"." * 53
+"""In place of a salt and hash."""
 
 
 class TooMany(Exception):  # noqa: N818 (an answer, not a fault)
@@ -31,6 +31,8 @@ class Passwords:
 
     def __init__(self, users: Mapping[str, bytes]) -> None:
         self._users, self._key = users, os.urandom(32)
+        cost = max((hashed[4:6] for hashed in users.values()), default=b"10")
+        self._nobody = b"$2b$%b$%b" % (cost, _LIKE_NO_OTHER)  # a user that there is none of: the answer takes as long
         self._right: OrderedDict[bytes, None] = OrderedDict()
         self._wrong: OrderedDict[bytes, None] = OrderedDict()
         self._lock, self._waiting = asyncio.Lock(), 0
@@ -65,18 +67,19 @@ class Passwords:
     async def _looked_at(self, user: str, password: bytes) -> bool:
         """Who guesses is kept to a share of one core, and has that long to wait."""
         started_s = time.monotonic()
-        is_right = await asyncio.to_thread(_fits, password, self._users.get(user))
+        hashed = self._users.get(user)
+        fits = await asyncio.to_thread(_fits, password, hashed or self._nobody)
+        is_right = fits and hashed is not None
         if not is_right:
             await asyncio.sleep((time.monotonic() - started_s) * (GUESS_SHARE - 1))
         return is_right
 
 
-def _fits(password: bytes, hashed: bytes | None) -> bool:
+def _fits(password: bytes, hashed: bytes) -> bool:
     try:
-        fits = bcrypt.checkpw(password, hashed or _NOBODY)
+        return bcrypt.checkpw(password, hashed)
     except ValueError:  # of a hash that is none after all, or a password with a zero byte
         return False
-    return fits and hashed is not None
 
 
 def _read(authorization: str) -> tuple[bytes, bytes] | None:
