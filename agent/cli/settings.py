@@ -6,7 +6,9 @@ from argparse import Namespace
 from agent.cli import exits
 from agent.cli.control_socket import asked, report
 from agent.cli.groups import checked
+from agent.cli.plain import readable
 from agent.cli.stop import Stop
+from agent.cli.streams import complain
 from agent.management.memory import JsonObject
 
 _MINUTES = {"m": 1, "h": 60, "d": 1440}
@@ -91,4 +93,12 @@ def minutes_in(duration: str) -> int:
 
 def _set(options: Namespace, table: str, index: list[int], values: JsonObject) -> int:
     request: JsonObject = {"verb": "set", "table": table, "index": index, "values": values, "reason": options.reason}
-    return report(options, asked(options, request))
+    answer = asked(options, request)
+    details = answer.get("details")
+    note = str(details.get("note", "")) if isinstance(details, dict) else ""
+    if note and not options.json:
+        answer = {**answer, "text": str(answer.get("text")).removesuffix(note).removesuffix(" Note: ")}
+    code = report(options, answer)
+    if note:
+        complain(f"warning: {readable(note)}")
+    return code

@@ -15,6 +15,7 @@ from agent.management.memory import JsonObject
 SOCKET = "http.sock"
 ANSWER_LIMIT_S = 8.0
 MAX_EVENT_BYTES = 64 * 1024 * 1024
+_BUSY = ([b"429"], [b"503"])
 _REQUEST = "GET /api/v1/changes?tables={}{} HTTP/1.0\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
 
 
@@ -27,6 +28,14 @@ class Event(NamedTuple):
 
 class Ended(Exception):  # noqa: N818 (management went away, or never came)
     """The stream is over; str() says why."""
+
+
+class TurnedAway(Ended):
+    """The agent is there and does not want us: str() says why, and what to do. `code`: how that ends."""
+
+    def __init__(self, text: str, code: int) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 class Stream:
@@ -54,7 +63,7 @@ class Stream:
         head, _, self._data = self._data.partition(b"\r\n\r\n")
         status = head.split(b" ", 2)[1:2]
         if status != [b"200"]:
-            raise Ended(self._problem())
+            raise TurnedAway(self._problem(), exits.BUSY if status in _BUSY else exits.FAILED)
 
     def _problem(self) -> str:
         """What the agent said instead."""
@@ -65,7 +74,7 @@ class Stream:
             pass
         try:
             said = json.loads(self._data)
-            return f"{said['detail']}. {said['remedy']}"
+            return f"{str(said['detail']).rstrip('.')}. {str(said['remedy']).rstrip('.')}"
         except (ValueError, KeyError, TypeError):
             return "the agent did not answer readably"
 
@@ -115,6 +124,8 @@ def connect(options: Namespace, tables: Iterable[str], refresh_s: int = 0) -> St
     """Stop when there is nobody, or somebody else's."""
     try:
         return Stream(run_dir(options) / SOCKET, tables, refresh_s)
+    except TurnedAway as error:
+        raise Stop(error.code, f"{error}.") from None
     except Ended as error:
         raise Stop(exits.NOT_RUNNING, f"{str(error)[:1].upper()}{str(error)[1:]}. Start it with: understudy run FILE") from None
     except PermissionError:

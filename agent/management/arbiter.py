@@ -11,6 +11,7 @@ from dataclasses import replace
 from agent.management.arbiter_checks import Checks, warnings_between
 from agent.management.arbiter_restore import UNIT, Kept, kept_of, plan_of, restored
 from agent.management.arbiter_values import Plan, Stamp, planned
+from agent.management.interval_note import interval_note
 from agent.management.operations import Operations
 from agent.management.records import Records, outcome_of
 from agent.management.standing import Standing
@@ -19,6 +20,8 @@ from agent.settings.errors import SettingsError
 from agent.settings.model import Settings
 from agent.settings.runtime_file import Runtime
 
+NOTE = " Note: "
+"""Between what was done and what should be known of it."""
 REASON_LIFE_S = 300.0
 """A command_reason that nobody used by then was for something else."""
 _KINDS = {"locked": "lock", "auto_lock": "lock", "maintenance": "maintenance"}
@@ -116,7 +119,23 @@ class Arbiter:
             return Answer(
                 Denial.CONFLICT, f"Core refuses it, so nothing was changed: {said}{await self._back(before, known, plan)}"
             )
-        return Answer(None, _done_text(outcome, effective, self.standing.overrides.effective))
+        return self._done(outcome, effective, plan)
+
+    def _done(self, outcome: str, before: Settings, plan: Plan) -> Answer:
+        """With what `check` says of it now and did not say before, and with peers that have another interval."""
+        text = "Saved; it acts when core is back." if outcome == "away" else "Saved, and in force."
+        after = self.standing.overrides.effective
+        found = ["" if before is after else warnings_between(before, after), self._of_intervals(plan)]
+        note = " ".join(filter(None, found))
+        return Answer(None, f"{text}{NOTE}{note}" if note else text, details={"note": note} if note else {})
+
+    def _of_intervals(self, plan: Plan) -> str:
+        groups = [group for group in plan.groups if f"{group}.advertisement_interval_ms" in plan.after]
+        if not groups:
+            return ""
+        own_ms = plan.after[f"{groups[0]}.advertisement_interval_ms"]
+        assert isinstance(own_ms, int)
+        return interval_note(self.standing.told_of(groups), own_ms)
 
     async def _back(self, before: Runtime, known: int, plan: Plan) -> str:
         """The disk and core as they were. What went wrong with that, as one more sentence."""
@@ -181,9 +200,3 @@ def _asked(changes: Sequence[Change]) -> list[str]:
 
 def _shown(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _done_text(outcome: str, before: Settings, after: Settings) -> str:
-    text = "Saved; it acts when core is back." if outcome == "away" else "Saved, and in force."
-    warnings = "" if before is after else warnings_between(before, after)
-    return f"{text} Note: {warnings}" if warnings else text

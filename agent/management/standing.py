@@ -128,6 +128,10 @@ class Standing:
             return bool(self.overrides.member_of(group))
         return False
 
+    def told_of(self, groups: Iterable[int]) -> list[dict[str, object]]:
+        """What core tells of all seats that have the values of these members."""
+        return [self._memory.members[seat] for seat in self.seats_of(groups) if seat in self._memory.members]
+
     def seats_of(self, groups: Iterable[int]) -> list[int]:
         """All seats that have the values of these members: a pool's follow their nmBackup."""
         wanted = set(groups)

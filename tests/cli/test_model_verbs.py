@@ -215,3 +215,13 @@ def test_no_agent_exits_6(tmp_path: Path) -> None:
             ended = unit(*command)
             assert ended.returncode == 6, (command, ended.stderr)
             assert "understudy run" in ended.stderr
+
+
+def test_what_should_be_known_of_a_setting_is_a_warning_of_its_own(unit: Managed) -> None:
+    """C-21: a script sees what was done, a person what to do."""
+    text, note = "Saved, and in force.", "rx-b has 1 s in group 7. Set the same there."
+    unit.fake.answers["set"] = done(text=f"{text} Note: {note}", details={"note": note})
+    ended = unit("set", "7", "advertisement_interval_ms=3000")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, f"done: {text}\n", f"warning: {note}\n")
+    ended = unit("set", "7", "advertisement_interval_ms=3000", "--json")
+    assert json.loads(ended.stdout)["text"] == f"{text} Note: {note}"

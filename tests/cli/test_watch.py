@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,13 @@ from typing import Any
 import pytest
 
 from agent.cli.picture import Picture
-from agent.cli.stream import Event
+from agent.cli.stream import SOCKET, Event, Stream
 from agent.cli.watch_screen import rendered
+from agent.management.http.changes import MAX_CLIENTS
 from agent.model.json_values import view_as_json
 from agent.model.tables import TABLES
 from agent.model.view import View
+from tests.cli.fake_handover import run
 from tests.http.server import Server, running
 from tests.management.fakes import environment
 from tests.model.sample import event_row, member_row, sample_view, with_row
@@ -254,3 +256,14 @@ def test_a_picture_follows_changes_and_removals() -> None:
     picture.take(Event("change", {"changed": {"member": 5}, "removed": [], "age_ms": "x"}))
     assert len(picture.rows("member")) == 1
     assert member_row(7)
+
+
+def test_where_too_many_follow_already_the_remedy_is_not_to_start_an_agent(unit: Watched) -> None:
+    """Issue 4: the true sentence, and the exit code of what is busy."""
+    with ExitStack() as stack:
+        for _ in range(MAX_CLIENTS):
+            stack.callback(Stream(unit.file.parent / "data" / "run" / SOCKET, ("unit",)).close)
+        for command in (["watch", "--plain"], ["events", "--follow"]):
+            ended = run(*command, "-c", unit.file)
+            said = f"{MAX_CLIENTS} clients follow the changes already. End one of them, or poll GET /api/v1/view."
+            assert (ended.returncode, ended.stderr.strip()) == (4, said)

@@ -191,3 +191,16 @@ def test_a_fault_of_ours_is_told_once_and_shows_nothing_of_itself(server: Server
     assert len(server.told) == 1
     assert "AttributeError" in server.told[0]
     assert server.curl("/-/healthy").status == 200
+
+
+def test_who_asks_too_much_is_told_when_to_come_again(server: Server) -> None:
+    """Issue 4, C-17: a definite answer, 429 with Retry-After, that is not mistaken for a running operation."""
+    answer = Answer(Denial.BUSY, "as the test wants", details={"retry_after_s": 4})
+    server.does(lambda: server.model.refusals.update({Verb.SET_MASTER: answer, "priority": answer}))
+    for reply in (
+        server.send("POST", COMMANDS, {"verb": "set_master"}),
+        server.send("PATCH", "/api/v1/members/7", {"priority": 9}),
+    ):
+        assert (reply.status, reply.headers["retry-after"], reply.json["detail"]) == (429, "4", "as the test wants")
+        assert "running" not in reply.json
+        assert "Wait 4 s" in reply.json["remedy"]

@@ -155,6 +155,24 @@ def test_a_warning_of_check_comes_back_with_the_answer(shared: Unit) -> None:
     assert "F-2" not in put(shared, group=8, priority=200)["text"]
 
 
+def test_a_peer_with_another_interval_comes_back_with_the_answer(unit: Unit) -> None:
+    """C-21: a pair with two intervals is not safe in all cases: who has which, and what to do."""
+    peers = [("rx-b", 1000), ("rx-c", 3000), ("rx\x1b[2J", 250)]
+    unit.core.member["peers"] = [{"name": name, "advertisement_interval_ms": ms} for name, ms in peers]
+    unit.ask(verb="status")
+    answer = put(unit, advertisement_interval_ms=3000)
+    wanted = "The interval is 3 s here, and rx [2J has 0.25 s in group 7, rx-b has 1 s in group 7. "
+    assert answer["text"].startswith(f"Saved, and in force. Note: {wanted}")
+    assert answer["details"]["note"].startswith(wanted)
+    assert "\x1b" not in answer["text"]
+    assert answer["text"].endswith("raise it at the backups first, then at the master; lower it the other way round.")
+    assert "Note" not in put(unit, priority=200)["text"]
+    unit.core.member["peers"] = [{"name": "rx-c", "advertisement_interval_ms": 3000}]
+    unit.ask(verb="status")
+    put(unit, advertisement_interval_ms=1000)
+    assert put(unit, advertisement_interval_ms=3000)["text"] == "Saved, and in force."
+
+
 def test_when_core_refuses_the_disk_goes_back(unit: Unit) -> None:
     """Issue 4: if core refuses after the save, the file goes back and the answer says so."""
     put(unit, preempt=True)

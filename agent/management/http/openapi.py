@@ -98,7 +98,7 @@ def _row_methods(table: Table, parameters: list[Schema]) -> Schema:
         body = {"required": True, "content": {"application/json": {"schema": reference(f"{schema_name(table)}Change")}}}
         changed = operation(
             "Changes settings: all of the request or nothing. Saved before it acts, and kept across restarts.",
-            answers(done, "400", "403", "404", "409", "412", "413", "415", "503"),
+            answers(done, "400", "403", "404", "409", "412", "413", "415", "429", "503"),
             "operator",
         )
         found["patch"] = changed | {"requestBody": body}

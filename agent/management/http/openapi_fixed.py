@@ -109,7 +109,7 @@ def _event_stream() -> Schema:
 
 def _commands() -> Schema:
     text = "One order to a member. 200: it has ended well. 202: it goes on, Location names it. 409: what is in the way, and why."
-    found = operation(text, answers(reference("Commanded"), "409", "413", "415"), "operator")
+    found = operation(text, answers(reference("Commanded"), "409", "413", "415", "429"), "operator")
     running = {"description": "It goes on", "content": {"application/json": {"schema": reference("Commanded")}}}
     responses = found["responses"]
     assert isinstance(responses, dict)

@@ -28,6 +28,7 @@ TITLES = {
     413: "Too long",
     415: "JSON only",
     421: "Not this host",
+    429: "Too many",
     431: "Headers too long",
     500: "A fault of ours",
     503: "Not at the moment",
@@ -62,7 +63,7 @@ class Problem(Exception):  # noqa: N818 (an answer, not a fault)
 
 
 def denied(answer: Answer, **more: object) -> Problem:
-    """Of an answer with a denial; BUSY names the running operation."""
+    """Of an answer with a denial; BUSY names the running operation, or says when to come again (429)."""
     assert answer.denial is not None
     said: dict[str, object] = {"denial": answer.denial.value, **answer.details, **more}
     headers = {}
@@ -71,4 +72,7 @@ def denied(answer: Answer, **more: object) -> Problem:
         headers["location"] = f"/api/v1/operations/{answer.running}"
     if answer.operation:
         said |= {"operation": answer.operation}
+    if (wait_s := answer.details.get("retry_after_s")) is not None:
+        remedy = f"Wait {wait_s} s, and send what changes something only"
+        return Problem(429, answer.text, remedy, {"retry-after": str(wait_s)}, **said)
     return Problem(STATUS[answer.denial], answer.text, _REMEDIES[answer.denial], headers, **said)

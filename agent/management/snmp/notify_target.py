@@ -4,9 +4,9 @@ import asyncio
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Final
 
-from agent.management.snmp.notify_address import Address
 from agent.management.snmp.notify_clock import age_ms
 from agent.management.snmp.notify_message import INFORM, TRAP, Sense, Speech, notification_pdu
 from agent.management.snmp.queue import Entry
@@ -46,7 +46,8 @@ class Target:
     def __init__(self, settings: NotifyTarget, speech: Speech, means: Means) -> None:
         self._settings, self._speech = settings, speech
         self._queue, self._varbinds, self._tell = means.queue, means.varbinds, means.tell
-        self._name, self._address = name_of(settings), Address(settings.host, settings.port)
+        self._name = name_of(settings)
+        self._family = socket.AF_INET6 if ip_address(settings.host).version == 6 else socket.AF_INET
         self._first_pause_s = self._pause_s = means.pause_s
         self._failures = 0
         self.news = asyncio.Event()
@@ -90,10 +91,9 @@ class Target:
 
     async def _trap(self, entry: Entry, varbinds: list[bytes]) -> str:
         """OSError: it did not leave this machine."""
-        family, address = await self._address.place()
         datagram = self._speech.trap(notification_pdu(TRAP, entry.number & 0x7FFF_FFFF, varbinds))
-        with socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as channel:
-            await self._queue.send(self._name, entry.number, lambda: _send(channel, datagram, address))
+        with socket.socket(self._family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as channel:
+            await self._queue.send(self._name, entry.number, lambda: self._send(channel, datagram))
         return ""
 
     async def _inform(self, entry: Entry, varbinds: list[bytes]) -> str:
@@ -101,12 +101,11 @@ class Target:
 
         The request-id is the entry's number, however often it is sent.
         """
-        family, address = await self._address.place()
         number = entry.number & 0x7FFF_FFFF
         pdu = notification_pdu(INFORM, number, varbinds)
         quick = [self._settings.timeout_ms / 1000] * (1 + self._settings.retries)
-        with socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as channel:
-            channel.connect(address)
+        with socket.socket(self._family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as channel:
+            channel.connect((self._settings.host, self._settings.port))
             for wait_s in [self._pause_s] if self._failures else quick:
                 why = await self._ask(channel, pdu, number, wait_s)
                 if not why:
@@ -142,6 +141,5 @@ class Target:
             elif heard.sense is Sense.REFUSED:
                 why.append(heard.text)
 
-
-def _send(channel: socket.socket, datagram: bytes, address: tuple[str, int] | tuple[str, int, int, int]) -> None:
-    channel.sendto(datagram, address)
+    def _send(self, channel: socket.socket, datagram: bytes) -> None:
+        channel.sendto(datagram, (self._settings.host, self._settings.port))
