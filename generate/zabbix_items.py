@@ -26,7 +26,7 @@ MAX_WALK_CHARS = 512
 """Zabbix keeps no longer one."""
 # What is read beside the states, by table. What tells the rows apart comes first.
 _MORE = {
-    "unit": "name software boot description view_age_ms members peers alarms notifications_sent",
+    "unit": "name software boot description view_age_ms members peers alarms notifications_sent recorder_dropped recorder_fault",
     "member": "device_type device designation priority preempt advertisement_interval_ms takeover_timeout_us readiness "
     "master_name master_age_ms alarm_mask transitions last_text split_brains overlap_ms detect_us claim_us load_us lock_us "
     "open_us config_revision tracking_lag_ms",

@@ -56,7 +56,10 @@ ALARMS = {
     "core_away": Raised("The core process does not answer", "HIGH", "What is shown is old; redundancy may have stopped here."),
     "off_on_air": Raised("Switched off, and its output is still open", "HIGH", "`understudy on GROUP`, or mute the device."),
     "margin_thin": Raised("An advert came close to a false takeover", "WARNING", "`understudy advise GROUP` on the backup."),
+    "recorder": Raised("The flight recorder does not record", "WARNING", "Its text says why: a full disk, most likely."),
 }
+UNIT_WIDE = ("core_away", "recorder")
+"""Alarms of no group: they have no bit."""
 
 
 _WANTED = (ALARMS["off"].name, ALARMS["maintenance"].name)
@@ -105,6 +108,13 @@ def states() -> tuple[Trigger, ...]:
         ),
         _held(("device", "ready"), "false", "Device does not answer", "HIGH", "Look at the device and its worker."),
         _held(("unit", "stale"), "true", ALARMS["core_away"].name, ALARMS["core_away"].priority, ALARMS["core_away"].help),
+        Trigger(
+            ("unit", "recorder_fault"),
+            ALARMS["recorder"].name,
+            "length(last({0}))>0",
+            ALARMS["recorder"].priority,
+            ALARMS["recorder"].help,
+        ),
         _held(("unit", "link_up"), "false", "No carrier on the redundancy LAN", "HIGH", "Cable, switch port."),
         _held(("unit", "worst_severity"), "critical", "A critical alarm is raised", "HIGH", "Of the unit or a group."),
         Trigger(("unit", "boot"), "No data by SNMP", "nodata({0},5m)=1", "HIGH", "Agent down, or management: try HTTP /-/ready."),
@@ -112,11 +122,11 @@ def states() -> tuple[Trigger, ...]:
 
 
 def alarms() -> tuple[Trigger, ...]:
-    """One for each bit. core_away is the whole unit's and has no bit."""
+    """One for each bit."""
     return tuple(
         Trigger(("member", "alarm_mask"), raised.name, f"bitand(last({{0}}),{1 << number - 1})<>0", raised.priority, raised.help)
         for word, number in ALARM.words.items()
-        if word != "core_away"
+        if word not in UNIT_WIDE
         for raised in (ALARMS[word],)
     )
 

@@ -37,7 +37,7 @@ class Core:
         configs = member_configs(settings)
         made = Made(identity, rules, configs, pool_rules(settings), set_before(configs, overrides))
         self.engine = Engine(*made)
-        self.recorder = RecorderPort(self.engine, made, lan_of(settings.lan))
+        self.recorder = RecorderPort(self.engine, made, lan_of(settings.lan), settings.recorder.enabled)
         self.lan = LanPort(settings.lan, keyring, self.engine.members, self.recorder.sent)
         self.devices = {
             name: DevicePort(name, self.tell) if device.has_worker else NoOutput(name, self.tell)

@@ -12,6 +12,7 @@ from agent.settings.load import read_stdin
 
 FOLDER = "records"
 NICENESS = 15
+HOUR_NS = 3600 * 1_000_000_000
 
 
 def main(argv: list[str]) -> int:
@@ -24,7 +25,8 @@ def main(argv: list[str]) -> int:
         os.nice(NICENESS)
     try:
         settings = read_stdin(Path(argv[1]))
-        ring = Ring(settings.unit.data_dir / FOLDER)
+        keep = settings.recorder
+        ring = Ring(settings.unit.data_dir / FOLDER, keep.max_bytes, keep.max_age_hours * HOUR_NS)
     except SettingsError as error:
         _tell(str(error))
         return 2

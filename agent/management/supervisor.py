@@ -36,7 +36,8 @@ def children_of(settings: Settings) -> list[Child]:
     modules = [("core", ["agent.core"])]
     modules += [(f"device {name}", ["agent.devices", name]) for name, device in settings.devices.items() if device.has_worker]
     modules += [("handover", ["agent.handover"])] if settings.handover else []
-    modules += [("recorder", ["agent.diagnostics"]), ("management", ["agent.management"])]
+    modules += [("recorder", ["agent.diagnostics"])] if settings.recorder.enabled else []
+    modules += [("management", ["agent.management"])]
     return [Child(name, [sys.executable, "-P", "-m", *module, *tail]) for name, module in modules]
 
 

@@ -17,6 +17,7 @@ from agent.management.viewer_member import member_columns
 from agent.management.viewer_numbers import Numbers, Steady
 from agent.management.viewer_peers import Peer, peer_columns, peers_of, unit_ages
 from agent.management.viewer_read import Object, count, moment, table, tables
+from agent.management.viewer_recorder import recorder_alarms
 from agent.management.viewer_tables import (
     decision_rows,
     device_rows,
@@ -111,6 +112,7 @@ class Viewer:
     def _whole_unit(self, made: "_Making", alarms: list[Alarm]) -> None:
         status, unit = made.sources.status, made.sources.unit
         rows, said = made.rows, [*alarms, *([core_away()] if made.is_stale else []), *faults(unit.get("faults"))]
+        said += recorder_alarms(table(table(status.get("unit")).get("recorder")))
         self._alarms.note(made.sources.events)
         rows["device"] = {**device_rows(status, table(unit.get("drivers")))}
         rows["decision"] = {**decision_rows(status)}

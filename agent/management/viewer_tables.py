@@ -1,6 +1,7 @@
 """The plain tables: counters, devices, decisions, and the unit. Pure."""
 
 from agent.management.viewer_read import NS_A_SECOND, Object, count, moment, table, tables, text, whole
+from agent.management.viewer_recorder import recorder_columns
 from agent.management.viewer_said import overlaid
 from agent.management.viewer_words import word_of
 from agent.model import words
@@ -148,6 +149,7 @@ def unit_columns(status: Object, said: Object, started_at: int | None, members: 
         "view_age_ms": whole(status.get("age_ms")),
         "members": members,
         "peers": count(unit.get("peers")),
+        **recorder_columns(table(unit.get("recorder"))),
         **_DEFAULTS,
     }
     return overlaid("unit", row, said, UNIT_SAID)

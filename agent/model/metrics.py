@@ -1,6 +1,6 @@
 """Every object as Prometheus calls it: name, type, labels and help, derived from its declaration. Pure.
 
-    Counter            counter, NAME_total                    Number, Flag       gauge (ms and µs become seconds)
+    Counter            counter, NAME_total                    Number, Flag       gauge (ms, µs: s; KiB: bytes; ppm: a share)
     Moment             gauge, NAME_timestamp_seconds          Choice             one gauge a word, 0 or 1, the word as a label
     Text               NAME_info: 1, with labels; else 1 when there is text, 0 when not
 
@@ -46,7 +46,7 @@ class Told:
     column: Managed
     family: Family
     word_label: str = ""
-    divisor: int = 1
+    divisor: float = 1
 
 
 LABELS: dict[str, tuple[str, ...]] = {
@@ -74,7 +74,7 @@ CONDITIONS: dict[str, tuple[tuple[str, str], ...]] = {
 """Series that are there, with value 1, for as long as a row is."""
 WORD_LABELS = {"tracking_state": "state"}
 """Where the label that holds the word is not called as the object is."""
-_DIVISORS = (("_ms", 1_000), ("_us", 1_000_000))
+_DIVISORS = (("_ms", 1_000.0), ("_us", 1_000_000.0), ("_ppm", 1_000_000.0), ("_kib", 1 / 1024))
 
 
 def told() -> tuple[Told, ...]:
@@ -101,7 +101,7 @@ def _type(column: Managed) -> Type:
     return Type.INFO if column.metric.endswith("_info") else Type.GAUGE
 
 
-def _divisor(column: Managed) -> int:
+def _divisor(column: Managed) -> float:
     if isinstance(column.kind, Moment):
         return 1_000_000_000
     return next((divisor for ending, divisor in _DIVISORS if column.name.endswith(ending)), 1)

@@ -107,6 +107,7 @@ ALARM = Choice(
         "core_away": 16,
         "off_on_air": 17,
         "margin_thin": 18,
+        "recorder": 19,
     }
 )
 """Bit n - 1 of a member's alarm mask. `other`: a later core's, whose text says what it is."""

@@ -14,6 +14,7 @@ from agent.settings.keyfile import key_file_findings
 from agent.settings.lines import LineFinder
 from agent.settings.model import NO_OUTPUT, Settings
 from agent.settings.reader import did_you_mean, shown
+from agent.settings.recorder import recorder_findings
 from agent.wire.message import DESIGNATION_WORDS, REQUIRED_TTL
 
 _DRIVERS = ("receiver", NO_OUTPUT)
@@ -24,6 +25,7 @@ def check(settings: Settings) -> list[Finding]:
     lines = LineFinder(settings.text)
     found = [*_lan(settings, lines), *_devices(settings, lines), *member_findings(settings, lines)]
     found += [*pool_findings(settings, lines), *face_findings(settings, lines), *machine_findings(settings, lines)]
+    found += recorder_findings(settings, lines)
     return sorted(found, key=lambda finding: finding.line)
 
 

@@ -17,6 +17,7 @@ from agent.settings.model import Settings
 from agent.settings.pool import read_handover, read_pool
 from agent.settings.pool_seats import check_pool
 from agent.settings.reader import Problems, Table, shown
+from agent.settings.recorder import read_recorder
 from agent.settings.regular import read_regular
 from agent.settings.seats import check_seats
 from agent.settings.sections import read_data_dir, read_devices, read_unit
@@ -57,6 +58,10 @@ def read_text(path: Path) -> str:
     return _decoded(data, path)
 
 
+_SECTIONS = (
+    *("unit", "lan", "pool", "handover", "member", "device"),
+    *("management", "snmp", "modbus", "http", "metrics", "recorder"),
+)
 _READ_REMEDY = "Name a settings file that exists and that this user may read (-c FILE, or UNDERSTUDY_CONFIG)"
 
 
@@ -80,13 +85,14 @@ def settings_of(values: Mapping[str, object], text: str, path: Path) -> Settings
     """What these tables say; `text` is where the lines of its findings are looked up. SettingsError."""
     problems = Problems(text)
     top = Table(values, (), "the file", problems)
-    top.only(("unit", "lan", "pool", "handover", "member", "device", "management", "snmp", "modbus", "http", "metrics"))
+    top.only(_SECTIONS)
     directory = Path(path).absolute().parent
     unit = read_unit(top.table("unit", "[unit]"), directory)
     lan = read_lan(top.table("lan", "[lan]"), directory)
     pool, handover = read_pool(top.table("pool", "[pool]")), read_handover(top, directory)
     members, devices = read_members(top), read_devices(top)
     management = read_management(top.table("management", "[management]"))
+    recorder = read_recorder(top.table("recorder", "[recorder]"))
     faces = (top, directory, unit.data_dir)
     snmp, modbus, http, metrics = read_snmp(*faces), read_modbus(*faces), read_http(*faces), read_metrics(*faces)
     check_seats(members, devices, problems)
@@ -94,7 +100,7 @@ def settings_of(values: Mapping[str, object], text: str, path: Path) -> Settings
     if problems.findings:
         raise SettingsError(path, tuple(sorted(problems.findings, key=lambda finding: finding.line)))
     own = (path, text, unit, lan, tuple(members.values()), devices, pool, handover)
-    return Settings(*own, management=management, snmp=snmp, modbus=modbus, http=http, metrics=metrics)
+    return Settings(*own, management=management, snmp=snmp, modbus=modbus, http=http, metrics=metrics, recorder=recorder)
 
 
 def read_toml(text: str, path: Path) -> dict[str, object]:

@@ -106,6 +106,18 @@ class HandoverSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RecorderSettings:
+    """[recorder]. The oldest files go first when there are more than `max_bytes` of them, or when they are too old.
+
+    `max_bytes`: 16 MiB..1 TiB; `max_age_hours`: 1..8760. The files are in DATA_DIR/records.
+    """
+
+    enabled: bool = True
+    max_bytes: int = 1 << 30
+    max_age_hours: int = 24
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceSettings:
     """[device.NAME]. `options` is the rest of the table, checked by the driver's own schema."""
 
@@ -136,6 +148,7 @@ class Settings:
     modbus: ModbusSettings | None = None
     http: HttpSettings = field(default_factory=HttpSettings)
     metrics: MetricsSettings | None = None
+    recorder: RecorderSettings = RecorderSettings()
 
     @property
     def run_dir(self) -> Path:

@@ -59,6 +59,13 @@ def unit_row(members: int, peers: int, revision: int, is_stale: bool) -> dict[st
         "notifications_sent": 5,
         "notifications_suppressed": 0,
         "write_semaphore": 1,
+        "recorder_enabled": True,
+        "recorder_up": True,
+        "recorder_notes": 4000,
+        "recorder_dropped": 0,
+        "recorder_kib": 1200,
+        "recorder_oldest": NOW_NS - 3_600_000_000_000,
+        "recorder_fault": "",
     }
 
 
@@ -173,6 +180,8 @@ def _command() -> dict[str, Value]:
         "operation_author": "",
         "operation_started_at": None,
         "operation_age_ms": None,
+        "margin_least_us": 199_200,
+        "false_takeover_ppm": 3,
     }
 
 

@@ -26,7 +26,7 @@ from tests.model.sample import sample_view
 
 EVERY = [(table, column) for table in (*TABLES, NOTIFICATION) for column in (*table.index, *table.columns)]
 IDS = [f"{table.name}.{column.name}" for table, column in EVERY]
-UNITS = {"ms": "_ms", "µs": "_us", "min": "_minutes", "s": "_s"}
+UNITS = {"ms": "_ms", "µs": "_us", "min": "_minutes", "s": "_s", "KiB": "_kib", "ppm": "_ppm"}
 
 
 @pytest.mark.parametrize(("table", "column"), EVERY, ids=IDS)

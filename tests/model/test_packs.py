@@ -16,7 +16,7 @@ from generate.severities import STATES
 from generate.smi_names import label
 from generate.zabbix import zabbix_page
 from generate.zabbix_items import MAX_WALK_CHARS
-from generate.zabbix_triggers import ALARMS
+from generate.zabbix_triggers import ALARMS, UNIT_WIDE
 from tests.model.mibs import ROOT, is_missing, translated
 
 Json = dict[str, Any]
@@ -226,13 +226,14 @@ def test_a_state_trigger_waits_for_its_word_twice(template: Json, name: str, val
 
 
 def test_every_alarm_of_the_model_raises_a_problem(template: Json) -> None:
-    """By its bit; core_away, which is the whole unit's, by what is shown being old."""
+    """By its bit; of those of the whole unit, core_away by what is shown being old, recorder by its fault."""
     assert ALARMS.keys() == ALARM.words.keys()
     found = {trigger["name"].rpartition("Group {#SNMPINDEX}: ")[2]: trigger["expression"] for trigger in triggers(template)}
     for word, number in ALARM.words.items():
-        if word != "core_away":
+        if word not in UNIT_WIDE:
             bit = f"bitand(last(/Understudy by SNMP/understudy.member.alarm_mask[{{#SNMPINDEX}}]),{2 ** (number - 1)})<>0"
             assert found[ALARMS[word].name] == bit
+    assert {name.rpartition(": ")[2] for name in found} >= {ALARMS[word].name for word in UNIT_WIDE}
 
 
 def test_what_a_person_has_ordered_silences_what_follows_from_it(template: Json) -> None:

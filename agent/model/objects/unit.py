@@ -89,5 +89,18 @@ UNIT = Table(
             "Refused when another has moved it.",
             access=Access.WRITE,
         ),
+        _of(28, "recorder_enabled", FLAG, "Do the settings want a flight recorder?", metric="recorder_enabled"),
+        _of(29, "recorder_up", FLAG, "Does the flight recorder write down what happens now?", metric="recorder_up"),
+        _of(30, "recorder_notes", COUNTER, "Notes handed to the flight recorder.", metric="recorder_notes_total"),
+        _of(
+            31,
+            "recorder_dropped",
+            COUNTER,
+            "Notes missing from the record, because the flight recorder did not take them in time: core never waits for it.",
+            metric="recorder_dropped_total",
+        ),
+        _of(32, "recorder_kib", Number(0, MOST, "KiB"), "Size of the flight recorder's files.", metric="recorder_bytes"),
+        _of(33, "recorder_oldest", MOMENT, "Beginning of the oldest of them.", metric="recorder_oldest_timestamp_seconds"),
+        _of(34, "recorder_fault", Text(255), "Why nothing is recorded although it should be; empty: all is well."),
     ),
 )
