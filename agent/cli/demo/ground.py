@@ -49,7 +49,10 @@ PARTS = (MAIN, RESERVE)
 
 @dataclass(frozen=True)
 class Ground:
-    """`feed`: where the generator (or the relay of a unicast stream) sends; None: the units hear the user's stream itself."""
+    """`feed`: where the generator (or the relay of a unicast stream) sends; None: the units hear the user's stream itself.
+
+    `metrics_ports`: of each unit for Prometheus; empty: nobody looks.
+    """
 
     directory: Path
     lan: Endpoint
@@ -57,6 +60,7 @@ class Ground:
     input: Endpoint
     output: Endpoint
     keyring: Keyring
+    metrics_ports: tuple[int, ...] = ()
 
     def settings_file(self, part: Part) -> Path:
         """Of this unit."""
@@ -82,7 +86,7 @@ def temporary_directory() -> Path:
         ) from None
 
 
-def prepare(directory: Path, source: Endpoint | None) -> Ground:
+def prepare(directory: Path, source: Endpoint | None, metrics_ports: tuple[int, ...] = ()) -> Ground:
     """Addresses, a key, both settings files. DemoError."""
     lan, output = _free_endpoint(), _free_endpoint()
     _prove_loopback(lan)
@@ -92,13 +96,15 @@ def prepare(directory: Path, source: Endpoint | None) -> Ground:
     keygen.create(directory / "lan.key")
     heard = feed or source
     assert heard is not None
-    ground = Ground(directory, lan, feed, heard, output, load_keys(directory / "lan.key"))
+    ground = Ground(directory, lan, feed, heard, output, load_keys(directory / "lan.key"), metrics_ports)
     for part in PARTS:
         ground.settings_file(part).write_text(_settings(part, ground))
     return ground
 
 
 def _settings(part: Part, ground: Ground) -> str:
+    ports = dict(zip(PARTS, ground.metrics_ports, strict=False))
+    metrics = f'[metrics]\naddress = "127.0.0.1"\nport = {ports[part]}\n' if ports else ""
     return f"""[unit]
 name = "{part.name}"
 data_dir = "{ground.directory / part.name}"
@@ -118,7 +124,7 @@ device = "rx"
 driver = "receiver"
 input = "{ground.input.url}"
 output = "{ground.output.url}&localaddr={part.address}"
-"""
+{metrics}"""
 
 
 def _free_endpoint() -> Endpoint:

@@ -25,6 +25,7 @@ class Options:
     is_plain: bool
     is_quick: bool
     picture: Path | None
+    is_observed: bool = False
 
     @property
     def look_s(self) -> float:
@@ -45,7 +46,7 @@ def parse_options(argv: list[str]) -> Options:
     except ValueError as error:
         parser.error(f"--input {error}")
     is_plain = said.plain or not sys.stdout.isatty() or os.environ.get("TERM") in {None, "", "dumb", "unknown"}
-    return Options(source, said.bitrate, said.keep, is_plain, said.quick, said.picture)
+    return Options(source, said.bitrate, said.keep, is_plain, said.quick, said.picture, said.observe)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -56,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--input", metavar="URL", help="your own transport stream, udp://239.1.1.1:5000?interface=eth0")
     parser.add_argument("--bitrate", type=int, default=DEFAULT_BITRATE_BPS, help="of the generator, bits a second (%(default)s)")
+    help_ = "with a real Prometheus, when it is installed, and a sentence from understudy explain --last"
+    parser.add_argument("--observe", action="store_true", help=help_)
     parser.add_argument("--keep", action="store_true", help="leave it running after the story, until Ctrl-C")
     parser.add_argument("--plain", action="store_true", help="lines for a log instead of the live view")
     parser.add_argument("--quick", action="store_true", help="do not linger between the steps: about 10 s")

@@ -42,15 +42,27 @@ class OutputScene:
     silent_ns: int | None = None
 
 
+@dataclass(frozen=True)
+class Observed:
+    """One question to Prometheus, with its answer before the failover and after it."""
+
+    name: str
+    query: str
+    before: str
+    after: str
+
+
 @dataclass
 class Scene:
-    """Everything on the screen."""
+    """Everything on the screen. `observed`, `sentence`: with --observe, shown at the end."""
 
     title: str = "starting"
     units: dict[str, UnitScene] = field(default_factory=lambda: {part.name: UnitScene() for part in PARTS})
     output: OutputScene = field(default_factory=OutputScene)
     figures: list[Figure] = field(default_factory=list)
     happenings: list[Happening] = field(default_factory=list)
+    observed: list[Observed] = field(default_factory=list)
+    sentence: str = ""
     hint: str = "Ctrl-C ends it and removes everything"
 
     def tell(self, happening: Happening) -> None:

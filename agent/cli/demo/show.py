@@ -10,14 +10,15 @@ from types import FrameType
 from rich.console import Console
 
 from agent.cli.demo import NOT_HERE
-from agent.cli.demo.ground import GROUP, RESERVE, DemoError, prepare, temporary_directory
+from agent.cli.demo.ground import GROUP, PARTS, RESERVE, DemoError, prepare, temporary_directory
 from agent.cli.demo.options import Options, parse_options
 from agent.cli.demo.processes import Processes
+from agent.cli.demo.prometheus import free_ports
 from agent.cli.demo.scene import Scene
 from agent.cli.demo.screens import LineScreen, LiveScreen
 from agent.cli.demo.stage import Stage, StoryError
 from agent.cli.demo.story import tell_story
-from agent.cli.demo.view import WIDTH, table_of
+from agent.cli.demo.view import WIDTH, observed_table, table_of
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LEGEND = (
@@ -59,7 +60,8 @@ def _play(options: Options, console: Console) -> tuple[Scene, str]:
         stack.callback(shutil.rmtree, directory, ignore_errors=True)  # if there is no keeper to do it
         processes = Processes(directory)
         stack.callback(processes.close)
-        ground = prepare(directory, options.input)
+        ports = tuple(free_ports(len(PARTS))) if options.is_observed else ()
+        ground = prepare(directory, options.input, ports)
         screen = LineScreen(console) if options.is_plain else LiveScreen(console)
         stage = stack.enter_context(Stage(ground, options, processes, screen))
         stack.callback(_ignore_signals)
@@ -102,7 +104,18 @@ def _verdict(scene: Scene, trouble: str, console: Console) -> int:
         console.print(f"NOT AS THE RULE SAYS: {fault}", style="bold red", markup=False)
     if not faults:
         console.print("Everything was as the rule says.", style="bold green")
+    _print_observed(scene, console)
     return 1 if faults else 0
+
+
+def _print_observed(scene: Scene, console: Console) -> None:
+    """With --observe: step 2 as Prometheus saw it, and in one sentence."""
+    if scene.observed:
+        console.print("\nStep 2 as Prometheus saw it:")
+        console.print(observed_table(scene.observed))
+    if scene.sentence:
+        console.print("\n$ understudy explain --last   (after step 2)")
+        console.print(scene.sentence, style="bold", markup=False)
 
 
 @contextmanager

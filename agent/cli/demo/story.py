@@ -14,6 +14,7 @@ from agent.cli.demo.moments import (
     tell_output,
     tell_scheduling,
 )
+from agent.cli.demo.observe import Observer
 from agent.cli.demo.source import start_source
 from agent.cli.demo.stage import Stage, StoryError
 from agent.cli.demo.typed import Typed
@@ -28,16 +29,20 @@ _T_S = RESERVE.timeout_ns / 1e9
 
 def tell_story(stage: Stage) -> None:
     """All four steps; the rows are in the scene. StoryError: it could not go on. DemoError: the machine or the input."""
-    judge = start(stage)
+    observer = Observer(stage)
+    judge = start(stage, observer)
+    observer.before()
     kill(stage, judge)
+    observer.after()
     bring_back(stage, judge)
     change_over(stage, judge)
 
 
-def start(stage: Stage) -> Judge:
+def start(stage: Stage, observer: Observer) -> Judge:
     """Both units start; the higher priority listens for its T and becomes master."""
     stage.chapter("1 of 4: two units start; the one with the higher priority becomes master")
     start_source(stage)
+    observer.start()
     priorities = " and ".join(f"{part.name} (priority {part.priority})" for part in (MAIN, RESERVE))
     stage.tell(f"starting {priorities}; an advert every {INTERVAL_MS / 1000:g} s, preempt off")
     stage.start_unit(MAIN)

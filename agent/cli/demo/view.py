@@ -11,7 +11,7 @@ from rich.text import Text
 
 from agent.cli.demo.figures import Figure
 from agent.cli.demo.ground import PARTS, Part
-from agent.cli.demo.scene import GONE, Happening, OutputScene, Scene, UnitScene
+from agent.cli.demo.scene import GONE, Happening, Observed, OutputScene, Scene, UnitScene
 
 WIDTH = 100
 _STYLES = {"master": "bold green", "backup": "cyan", "claiming": "bold yellow", GONE: "bold red", "fault": "bold red"}
@@ -48,6 +48,16 @@ def table_of(figures: list[Figure], width: int) -> Table:
     for one in figures:
         cells = (one.step, one.rule, one.measured, one.gap, one.lost, str(one.continuity_errors), str(one.overlapping))
         table.add_row(*cells, style="bold red" if one.faults else "")
+    return table
+
+
+def observed_table(observed: list[Observed]) -> Table:
+    """One row a question."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False)
+    for column in ("", "before", "after", "query"):
+        table.add_column(column, overflow="fold")
+    for one in observed:
+        table.add_row(one.name, one.before, one.after, Text(one.query, style="dim"))
     return table
 
 
