@@ -1,7 +1,7 @@
 """The flight recorder as faces show it: columns of the unit, and an alarm while it does not record. Pure."""
 
 from agent.management.viewer_alarms import UNIT_WIDE, Alarm
-from agent.management.viewer_read import Object, count, text, whole
+from agent.management.viewer_read import Object, count, moment, text
 from agent.model import words
 from agent.model.kinds import Value
 
@@ -10,14 +10,13 @@ KIB = 1024
 
 def recorder_columns(said: Object) -> dict[str, Value]:
     """`said`: core's word (agent.core.recorder_health)."""
-    oldest_ns = whole(said.get("oldest_ns"))
     return {
         "recorder_enabled": said.get("enabled") is True,
         "recorder_up": said.get("up") is True,
         "recorder_notes": count(said.get("notes")),
         "recorder_dropped": count(said.get("dropped")),
         "recorder_kib": count(said.get("bytes")) // KIB,
-        "recorder_oldest": oldest_ns or None,
+        "recorder_oldest": moment(said.get("oldest_ns")) or None,
         "recorder_fault": text(said.get("fault")),
     }
 
