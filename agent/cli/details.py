@@ -22,6 +22,7 @@ def details_of(status: _Object, width: int) -> list[Line]:
     found += [
         *_unit(status, unit),
         *handover_lines(status),
+        *_faces(table_in(status.get("faces"))),
         *_devices(table_in(status.get("devices")), table_in(unit.get("devices"))),
     ]
     return [Line(piece, line.tone) for line in found for piece in _wrapped(line.text, width)]
@@ -105,6 +106,12 @@ def _unit(status: _Object, unit: _Object) -> Iterator[Line]:
         yield Line(f"packets rejected in all groups: {_counts(everywhere)}")
     if status.get("unreadable_packets"):
         yield Line(f"packets of core that could not be read: {one_line(status['unreadable_packets'])}", "warning")
+
+
+def _faces(faces: _Object) -> Iterator[Line]:
+    """Only those that have something to say; the sentence begins with the face."""
+    for said in map(table_in, faces.values()):
+        yield Line(f"face {one_line(said.get('text'))} (since {one_line(said.get('at'))})", "warning")
 
 
 def _counts(counts: _Object) -> str:

@@ -43,7 +43,7 @@ async def _serve(settings: Settings, parent: int) -> None:
     model = UnitModel(settings, memory, link, _tell)
     server = ControlServer(settings.run_dir / "control.sock", Requests(settings, model, _tell))
     orphaned = asyncio.create_task(until_orphaned(parent, lambda: link.is_connected))
-    running = [link.run(_tell), server.run(), model.run(), run_faces(faces_of(settings), model, _tell)]
+    running = [link.run(_tell), server.run(), model.run(), run_faces(faces_of(settings), model, model.face_news.tell)]
     tasks = [*map(asyncio.create_task, running), orphaned]
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: [task.cancel() for task in tasks])
     done, rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -53,11 +53,11 @@ class Requests:
             return refused(str(error))
 
     async def _status(self, _request: JsonObject, _principal: Principal) -> JsonObject:
-        """`handover`: what that process answers; null: `handover_reason` says why."""
+        """`handover`: what that process answers; null: `handover_reason` says why. `faces`: those in trouble."""
         is_fresh, handover = await asyncio.gather(self._link.refresh(), self._model.handover.status())
         of_link = {"core_connected": self._link.is_connected, "unreadable_packets": self._link.unreadable_packets}
         of_handover = {"handover": handover.answer, "handover_reason": handover.reason}
-        of_model = {"model": status_model(self._model.view())}
+        of_model = {"model": status_model(self._model.view()), "faces": self._model.face_news.standing()}
         return {"outcome": "done"} | of_link | self._memory.status(is_fresh=is_fresh) | of_handover | of_model
 
     async def _heard(self, _request: JsonObject, _principal: Principal) -> JsonObject:

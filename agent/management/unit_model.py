@@ -16,6 +16,7 @@ from agent.management.deeds import Deeds
 from agent.management.events import Events
 from agent.management.exposition.counts import Counts
 from agent.management.exposition.processes import Processes
+from agent.management.face_news import FaceNews
 from agent.management.faults import faults
 from agent.management.guard import Guard
 from agent.management.link import CoreLink
@@ -47,6 +48,7 @@ class UnitModel:
         self.counts, self.processes = Counts(), Processes(settings, os.getppid())
         self.book = Operations(self.audit_log.last_operation, self.counts.ended)
         self.records = Records(self.audit_log, self.events)
+        self.face_news = FaceNews(self.records, tell, self._change)
         self.standing = Standing(settings, memory, link, tell)
         self.arbiter = Arbiter(self.standing, self.book, self.records, self._change)
         self.guard = Guard(self.arbiter, memory, link, self._change)
@@ -153,6 +155,7 @@ class UnitModel:
         before = self.events.number
         self.records.again.tick()
         self.audit_log.look()
+        self.face_news.look()
         if self.events.number != before:
             self._change()
 

@@ -1,6 +1,8 @@
 """Faces live alone: one that fails is told once, tried again, and disturbs nobody. The unit's model, asked without a socket."""
 
 import asyncio
+import socket
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,15 +10,19 @@ from types import ModuleType
 
 import pytest
 
+from agent.management.audit import Audit
+from agent.management.events import Events
+from agent.management.face_news import EVENTS_AT_ONCE, FaceNews
 from agent.management.faces import Face, faces_of, keep_face, run_faces
 from agent.management.link import CoreLink
 from agent.management.memory import Memory
+from agent.management.records import Records
 from agent.management.unit_model import UnitModel
 from agent.model.answers import Change, Denial, Order, Phase, Principal, Role, Verb
 from agent.model.arbiter import Model
-from tests.management.fakes import FakeCore
+from tests.management.fakes import FakeCore, eventually, running_unit
 from tests.model.fake import FakeModel
-from tests.settings.sample import parse
+from tests.settings.sample import SAMPLE, parse
 
 ANN = Principal("ann", "snmp", "10.0.0.9", Role.OPERATOR)
 VIC = Principal("vic", "snmp", "10.0.0.8", Role.VIEWER)
@@ -184,3 +190,48 @@ def test_whoever_waits_for_changes_gets_the_newest(tmp_path: Path) -> None:
         await asyncio.gather(running, return_exceptions=True)
 
     asyncio.run(scenario())
+
+
+def news_of(directory: Path) -> tuple[FaceNews, Records, list[str], list[int]]:
+    records = Records(Audit(directory / "audit", 1000, print), Events(directory / "events.jsonl", print))
+    told, changed = list[str](), list[int]()
+    return FaceNews(records, told.append, lambda: changed.append(1)), records, told, changed
+
+
+def test_the_trouble_of_a_face_is_an_event_and_in_status_until_it_is_over(tmp_path: Path) -> None:
+    """Issue 4: it was told on stderr only; nobody reads that at 3 a.m."""
+    news, records, told, changed = news_of(tmp_path)
+    text = "modbus over TLS: port 802 of 0.0.0.0 is taken by another process; it is tried again"
+    news.tell(text)
+    event = records.events.kept[-1]
+    assert (event["what"], event["name"], event["severity"], event["text"]) == ("fault", "modbus", "warning", text)
+    assert (told, changed, news.standing()["modbus over TLS"]["text"]) == ([text], [1], text)
+    news.tell("modbus is back")
+    assert news.standing()
+    news.tell("modbus over TLS is back")
+    assert (records.events.kept[-1]["severity"], news.standing()) == ("none", {})
+
+
+def test_what_a_client_can_cause_again_and_again_is_a_few_events(tmp_path: Path) -> None:
+    """Issue 4: limits on all that a network can fill."""
+    news, records, told, _ = news_of(tmp_path)
+    for number in range(500):
+        news.tell("http: a request was answered 500")
+        news.tell(f"modbus: 10.0.0.{number} is turned away")
+    assert len(told) == 1000
+    assert len(records.events.kept) == 1 + EVENTS_AT_ONCE
+    assert records.audit.number == 0
+
+
+def test_a_face_that_cannot_open_its_port_is_seen_with_the_command_line(tmp_path: Path) -> None:
+    """Issue 4: `understudy events` and `status`."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        text = f'{SAMPLE}\n[modbus]\naddress = ["127.0.0.1"]\nport = {port}\n'
+        with running_unit(tmp_path, text) as unit:
+            eventually(lambda: "modbus" in unit.ask(verb="status")["faces"])
+            assert f"port {port} of 127.0.0.1 is taken" in unit.ask(verb="events")["events"][-1]["text"]
+            shown = subprocess.run(
+                [sys.executable, "-m", "agent", "status", "-c", str(unit.file)], capture_output=True, text=True, check=False
+            )
+            assert f"face modbus: port {port} of 127.0.0.1 is" in shown.stdout
