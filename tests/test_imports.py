@@ -75,7 +75,18 @@ ARROWS: Final = {
         others=frozenset({"yaml"}),
     ),
     "management": Arrows(
-        ("agent", "agent.core", "agent.devices", "agent.settings", "agent.engine", "agent.wire", "agent.model"),
+        (
+            "agent",
+            "agent.core",
+            "agent.devices",
+            "agent.settings",
+            "agent.engine",
+            "agent.wire",
+            "agent.model",
+            # How likely a false takeover is: the same calculation as `understudy advise`.
+            "agent.diagnostics.advise_chance",
+            "agent.diagnostics.advise_measures",
+        ),
         others=frozenset(
             {
                 "rich",

@@ -103,7 +103,7 @@ class Arrivals:
         self.distances[distance_place] += count
         self.distances_ns += sum_ns
         self.margins[margin_place] += count
-        self.margins_ns += count * self.timeout_ns - sum_ns
+        self.margins_ns += max(0, count * self.timeout_ns - sum_ns)  # as a sum of Prometheus, it only grows
         self.window.adverts += count
 
     def note(self, at_ns: int, distance_ns: int, late_ns: int) -> None:

@@ -9,6 +9,7 @@ from agent.management.viewer_member_history import (
 from agent.management.viewer_read import count, numbered, older, table, text, whole
 from agent.management.viewer_said import overlaid
 from agent.management.viewer_telling import Telling, number_of
+from agent.management.viewer_timing import timing_columns
 from agent.model import words
 from agent.model.kinds import Value
 
@@ -28,6 +29,7 @@ def member_columns(telling: Telling) -> Columns:
         **takeover_columns(telling.member),
         **configuration_columns(telling),
         **operation_columns(telling),
+        **timing_columns(telling.member),
     }
     return overlaid("member", row, telling.said, _OVERLAID)
 

@@ -1,11 +1,12 @@
 """The other units of a group, as rows, and what they make of it. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.engine.timing import MS, PEER_LIFE_BEACONS, beacon_interval_ns
 from agent.management.viewer_read import Object, count, numbered, older, table, tables, text, whole
 from agent.management.viewer_ready import Backup, Ready, readiness_of
+from agent.management.viewer_timing import loss_ppm
 from agent.model import words
 from agent.model.kinds import Value
 
@@ -24,6 +25,7 @@ class Peer:
     is_able: bool
     is_last_known: bool
     ready: Ready
+    loss_ppm: int | None = None
 
 
 def unit_ages(members: Sequence[Object], by_ms: int) -> dict[str, int]:
@@ -45,7 +47,8 @@ def peers_of(member: Object, by_ms: int, ages: Mapping[str, int], paths: int = 1
     for told in tables(member.get("peers"))[:MAX_PEERS]:
         unit_id, age_ms = str(told.get("unit_id")), older(told.get("age_ms"), by_ms)
         is_last_known = _is_last_known(member, told, ages.get(unit_id, age_ms), unit_id == master_id)
-        found.append(_peer(told, age_ms, unit_id == master_id, is_last_known, paths))
+        peer = _peer(told, age_ms, unit_id == master_id, is_last_known, paths)
+        found.append(replace(peer, loss_ppm=loss_ppm(member, unit_id)) if unit_id == master_id else peer)
     return sorted(found, key=lambda peer: peer.unit_id)
 
 
@@ -94,4 +97,5 @@ def peer_columns(peer: Peer, by_ms: int) -> dict[str, Value]:
         "busy_for_ms": older(told.get("busy_for_ms"), by_ms),
         "config_revision": count(told.get("config_revision")),
         "in_sync": told.get("in_sync") is True,
+        "loss_ppm": peer.loss_ppm,
     }

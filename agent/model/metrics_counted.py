@@ -41,6 +41,20 @@ CHANGEOVER = _family(
     "group",
     buckets=PHASE_BUCKETS,
 )
+DISTANCE = _family(
+    "member_advert_distance_seconds",
+    Type.HISTOGRAM,
+    "From one advert of the master to the next, as this backup hears them; since core started.",
+    "group",
+    buckets=(0.015, 0.03, 0.06, 0.12, 0.25, 0.6, 1.1, 1.6, 2.2, 3.3, 6.0, 12.0, 45.0),
+)
+MARGIN = _family(
+    "member_advert_margin_seconds",
+    Type.HISTOGRAM,
+    "What was left of the takeover timeout when each of them came (F-1); 0 and less: it came when the timeout was over.",
+    "group",
+    buckets=(0.0, 0.01, 0.03, 0.06, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 12.0, 26.0),
+)
 COMMANDS = _family(
     "commands_total", Type.COUNTER, "What people and programs ordered or set, and what became of it.", "face", "verb", "result"
 )
@@ -54,7 +68,7 @@ PROCESS_CPU = _family("process_cpu_seconds_total", Type.COUNTER, "CPU time that 
 PROCESS_MEMORY = _family("process_resident_memory_bytes", Type.GAUGE, "Memory that it occupies.", "process")
 SCRAPES = _family("metrics_scrapes_total", Type.COUNTER, "Scrapes answered since management started.")
 RENDER = _family("metrics_render_seconds_total", Type.COUNTER, "CPU time spent in writing them.")
-COUNTED = (TRANSITIONS, OUTAGE, PHASE, CHANGEOVER, COMMANDS)
+COUNTED = (TRANSITIONS, OUTAGE, PHASE, CHANGEOVER, COMMANDS, DISTANCE, MARGIN)
 PROCESSES = (PROCESS_UP, PROCESS_START, PROCESS_RESTARTS, PROCESS_CPU, PROCESS_MEMORY)
 OWN = (SCRAPES, RENDER)
 EVERY = (UP, *COUNTED, *PROCESSES, *OWN)

@@ -6,6 +6,7 @@ from agent.model.objects.history import ALARM, DECISION, EVENT
 from agent.model.objects.member import GROUP_INDEX, IDENTITY, NOW
 from agent.model.objects.member_history import COMMAND, CONFIGURATION, HISTORY
 from agent.model.objects.member_settings import SETTINGS
+from agent.model.objects.member_timing import TIMING
 from agent.model.objects.others import COVERAGE, PEER, REASON
 from agent.model.objects.unit import UNIT
 
@@ -14,7 +15,7 @@ MEMBER = Table(
     "This unit's seat in each group that it has to do with.",
     2,
     (GROUP_INDEX,),
-    (*IDENTITY, *SETTINGS, *NOW, *HISTORY, *CONFIGURATION, *COMMAND),
+    (*IDENTITY, *SETTINGS, *NOW, *HISTORY, *CONFIGURATION, *COMMAND, *TIMING),
     256,
 )
 TABLES: tuple[Table, ...] = (UNIT, MEMBER, PEER, REASON, PACKETS, REJECTED, DEVICE, COVERAGE, DECISION, EVENT, ALARM)

@@ -203,6 +203,7 @@ def peer_row(peer: int, **more: Value) -> dict[str, Value]:
         "busy_for_ms": None,
         "config_revision": 12,
         "in_sync": True,
+        "loss_ppm": None,
     }
     return {**row, **more}
 

@@ -6,6 +6,7 @@ an earlier life of management. So what happened while management was away is cou
 
 from collections.abc import Iterable, Mapping
 
+from agent.management.exposition.arrivals import Arrivals
 from agent.management.exposition.tally import Histogram, Tally
 from agent.management.operations import Operation
 from agent.management.records import outcome_of
@@ -28,6 +29,7 @@ class Counts:
         self.transitions, self.outage = Tally(TRANSITIONS), Tally(OUTAGE)
         self.phases, self.changeovers = Histogram(PHASE), Histogram(CHANGEOVER)
         self.commands = Tally(COMMANDS)
+        self.arrivals = Arrivals()
         self.scrapes, self.render_s = 0, 0.0
         self._groups: set[int] = set()
         self._causes: dict[int, str] = {}
@@ -35,10 +37,12 @@ class Counts:
     @property
     def families(self) -> tuple[Tally | Histogram, ...]:
         """As they are shown."""
-        return self.transitions, self.outage, self.phases, self.changeovers, self.commands
+        told = self.arrivals.distances, self.arrivals.margins
+        return self.transitions, self.outage, self.phases, self.changeovers, self.commands, *told
 
     def know(self, groups: Iterable[int]) -> None:
         """Every series of these groups is there from now on, at 0: Prometheus sees a change, not a beginning."""
+        self.arrivals.look()
         for group in groups:
             if group not in self._groups and len(self._groups) < MAX_GROUPS:
                 self._begin(group)

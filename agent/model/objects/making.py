@@ -46,5 +46,5 @@ def maker(table: str, prefix: str) -> Make:
 
 def camel(name: str) -> str:
     """`advertisement_interval_ms` → AdvertisementInterval: SNMP says the unit in a clause of its own."""
-    words = re.sub(r"_(ms|us)$", "", name).split("_")
+    words = re.sub(r"_(ms|us|ppm)$", "", name).split("_")
     return "".join(word[0].upper() + word[1:] for word in words)

@@ -4,6 +4,7 @@ from agent.model import words
 from agent.model.kinds import Number, Text
 from agent.model.managed import Access, Table
 from agent.model.objects.making import COUNT, FLAG, GROUP, LEVEL, MAYBE_GROUP, MAYBE_MS, maker
+from agent.model.objects.member_timing import MAYBE_PPM
 
 MAX_GROUPS = 256
 MAX_PEER_ROWS = 16_384
@@ -54,6 +55,14 @@ PEER = Table(
         _of_peer(15, "busy_for_ms", MAYBE_MS, "So long already; -1: not busy.", requirement="D-38"),
         _of_peer(16, "config_revision", COUNT, "Revision of the group's configuration that it holds."),
         _of_peer(17, "in_sync", FLAG, "Is it the one that this unit holds?", metric="peer_in_sync"),
+        _of_peer(
+            18,
+            "loss_ppm",
+            MAYBE_PPM,
+            "Of its adverts in this group so many never came here; -1: this unit does not follow it, or has not heard 100 yet.",
+            metric="peer_loss_ratio",
+            requirement="F-2",
+        ),
     ),
     MAX_PEER_ROWS,
 )
