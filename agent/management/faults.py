@@ -17,7 +17,7 @@ def faults(standing: Standing, audit: Audit, switched_off: SwitchedOff) -> Itera
         yield f"{audit.touched}. This is said for a day, or until management starts anew."
     if standing.is_failing:
         yield "What was set at run time cannot be saved: a restart forgets it. Free space, or mend the disk."
-    if standing.is_without_copy:
+    if standing.disk.is_without_copy:
         yield f"{COPY} cannot be replaced: see what stands in its place, and remove it."
     if standing.overrides.is_lost:
         yield "runtime.json was broken: the settings file alone is in force, nothing is locked. Set again what is missing."

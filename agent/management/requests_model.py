@@ -13,7 +13,7 @@ from agent.model.json_values import NotThatKind, table_as_json, value_from_json,
 from agent.model.tables import TABLE, TABLES
 
 WAIT_S = 6.0
-"""More than core is given, so that its word comes through."""
+"""More than core is given to begin, so that its word comes through if it is only late."""
 MAX_LISTED = 1000
 MAX_CHANGES = 64
 _VERBS = {verb.name.lower(): verb for verb in Verb}
@@ -66,9 +66,7 @@ class ModelRequests:
     async def legacy(self, verb: Verb, request: JsonObject, principal: Principal) -> JsonObject:
         """set-master, set-backup: outcome and text, as they have always been."""
         answer = await self._model.command(_order(verb, request), principal, WAIT_S)
-        if answer.phase is Phase.RUNNING:
-            return {"outcome": "failed", "text": answer.text}
-        return {"outcome": outcome_of(answer.denial), "text": answer.text}
+        return {"outcome": "running" if answer.phase is Phase.RUNNING else outcome_of(answer.denial), "text": answer.text}
 
     async def _events(self, request: JsonObject, _principal: Principal) -> JsonObject:
         since, limit = _number(request, "since", 0, 0, 1 << 62), _number(request, "limit", 100, 1, MAX_LISTED)

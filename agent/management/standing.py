@@ -1,19 +1,16 @@
 """The settings in force in this unit: kept on the disk first, then told to core. One writer; see agent/settings/overrides.py."""
 
-import asyncio
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import UTC, datetime
-from pathlib import Path
 
+from agent.management.disk import Disk
 from agent.management.link import CoreLink
 from agent.management.memory import Memory
 from agent.management.urgent import Edit, Urgent
 from agent.settings.model import MemberSettings, Settings
 from agent.settings.overrides import Overrides, load_overrides, overrides_with
-from agent.settings.runtime_disk import FILE, find_runtime, unit_id_of, write_runtime
-from agent.settings.runtime_file import Owner, Runtime
+from agent.settings.runtime_file import Runtime
 
 
 class Standing:
@@ -21,46 +18,27 @@ class Standing:
 
     def __init__(self, settings: Settings, memory: Memory, link: CoreLink, tell: Callable[[str], None]) -> None:
         self.settings, self._memory, self._link, self._tell = settings, memory, link, tell
-        self._path = settings.unit.data_dir / FILE
+        self.disk = Disk(settings, tell)
         self.overrides = load_overrides(settings.unit.data_dir, settings)
         self.is_unsaved, self.is_untold = self.overrides.is_stale, False
-        self.is_failing, self.is_without_copy = False, False
+        self.is_failing = False
         self.urgent = Urgent()
         for sentence in self.overrides.told:
             tell(sentence)
-        self._keep_aside(self.overrides.refused)
+        self.disk.keep_aside(self.overrides.refused)
 
     @property
     def runtime(self) -> Runtime:
         """What was set at run time."""
         return self.overrides.runtime
 
-    def _keep_aside(self, refused: Iterable[Path]) -> None:
-        """What is not used is never lost."""
-        for path in refused:
-            aside = path.with_name(f"{path.name}.refused-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")
-            try:
-                path.rename(aside)
-            except OSError as error:
-                self._tell(f"{path} cannot be moved aside: {error.strerror or error}")
-            else:
-                self._tell(f"it is kept as {aside}")
-
     async def look_at_disk(self) -> list[str]:
-        """Does it say what is in force? A core that starts goes by it. Else it is kept aside, saved anew, and said: sentences."""
-        found = await asyncio.to_thread(find_runtime, self._path.parent)
-        others, told = list(found.refused), list(found.told)
-        if found.runtime != self.runtime and not (told or self.is_unsaved):
-            told = [
-                f"{self._path} does not say what was saved, and is not used" if self._path.exists() else f"{self._path} is gone"
-            ]
-            others = [self._path] if self._path.exists() else []
-        told = [f"{sentence}. What is in force is saved again" for sentence in told]
-        for sentence in told:
-            self._tell(sentence)
-        self._keep_aside(others)
-        self.is_unsaved |= bool(told) or found.is_stale
-        return told
+        """Does it say what is in force? A core that starts goes by it. If not: it is to be saved again, and why, as sentences."""
+        if not self.is_unsaved:
+            is_right, told = await self.disk.look(self.runtime)
+            self.is_unsaved |= not is_right
+            return told
+        return []
 
     def with_runtime(self, runtime: Runtime) -> Overrides:
         """What would be in force. SettingsError, in the settings' own sentences, for what `check` calls an error."""
@@ -72,14 +50,10 @@ class Standing:
         """
         known = self.urgent.latest if known is None else known
         made = overrides_with(self.settings, runtime)
-        self.is_without_copy = not await asyncio.to_thread(write_runtime, self._path, runtime, self._owner())
+        await self.disk.write(runtime)
         self.overrides, self.is_unsaved = made, False
         self.urgent.forget(known)
         self._put_in_force(self.urgent.on_top(runtime, known))
-
-    def _owner(self) -> Owner:
-        unit, groups = self.settings.unit, tuple(member.group for member in self.settings.members)
-        return Owner(unit_id_of(unit.data_dir), unit.name[:64], groups)
 
     def _put_in_force(self, runtime: Runtime) -> None:
         """At once; the disk follows."""

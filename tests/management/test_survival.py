@@ -32,7 +32,7 @@ port = {port}
 group = 7
 designation = "main"
 priority = 254
-advertisement_interval = 0.1
+advertisement_interval = {interval_s}
 device = "none"
 
 [device.none]
@@ -43,9 +43,9 @@ driver = "none"
 class RealUnit:
     """`understudy run`."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, interval_s: float = 0.1) -> None:
         self.file, self.control = directory / "u.toml", directory / "data/run/control.sock"
-        self.file.write_text(SETTINGS.format(port=20_000 + os.getpid() % 20_000))
+        self.file.write_text(SETTINGS.format(port=20_000 + os.getpid() % 20_000, interval_s=interval_s))
         self.start()
         self.wait_for(role="master")
 
@@ -114,13 +114,26 @@ class RealUnit:
         return found
 
 
+@contextmanager
+def running(made: RealUnit) -> Iterator[RealUnit]:
+    try:
+        yield made
+    finally:
+        if made.process.poll() is None:
+            made.process.terminate()
+            made.process.wait(15)
+
+
 @pytest.fixture
 def unit(tmp_path: Path) -> Iterator[RealUnit]:
-    running = RealUnit(tmp_path)
-    yield running
-    if running.process.poll() is None:
-        running.process.terminate()
-        running.process.wait(15)
+    with running(RealUnit(tmp_path)) as made:
+        yield made
+
+
+@pytest.fixture
+def slow_unit(tmp_path: Path) -> Iterator[RealUnit]:
+    with running(RealUnit(tmp_path, interval_s=1.0)) as made:
+        yield made
 
 
 def test_settings_outlive_core_management_and_the_unit(unit: RealUnit) -> None:
@@ -167,6 +180,13 @@ def test_off_outlives_a_damaged_file_and_a_core_alone(unit: RealUnit) -> None:
         eventually(partial(is_kept_aside, data, name))
         eventually(lambda: all("off" in read_runtime(data / one).of(7) for one in (FILE, COPY)))
     assert f"{data / FILE} is not used: it is broken" in (unit.file.parent / "stderr").read_text()
+
+
+def test_a_core_that_finds_nothing_is_switched_off_before_it_is_in_control(slow_unit: RealUnit) -> None:
+    """D-12: both files are gone; management knows. A core that starts listens for one T first, 1.2 s here: time enough."""
+    unit, data = slow_unit, slow_unit.file.parent / "data"
+    assert unit.ask(verb="command", command="off", group=7, forced=True)["outcome"] == "done"
+    unit.wait_for(role="off")
     for name in (FILE, COPY):
         (data / name).unlink()
     since = unit.ask(verb="events")["events"][-1]["number"]
@@ -175,7 +195,7 @@ def test_off_outlives_a_damaged_file_and_a_core_alone(unit: RealUnit) -> None:
     roles = [event["after"] for event in unit.ask(verb="events", since=since)["events"] if event["what"] == "transition"]
     assert roles[-1] == "off", "it never was in control"
     assert "master" not in roles
-    assert "off" in read_runtime(data / FILE).of(7)
+    eventually(lambda: "off" in read_runtime(data / FILE).of(7))
 
 
 def test_what_core_did_while_nobody_heard_its_answer_is_known_and_stays(unit: RealUnit) -> None:
