@@ -17,10 +17,8 @@ from agent.cli.progress import bar_for
 from agent.cli.revisions import described
 from agent.cli.stop import Stop
 from agent.cli.terminal import is_agreed, is_person_there
+from agent.handover.limits import MAX_DOCUMENT_LINE_BYTES, MAX_FILES_A_REQUEST
 
-MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
-MAX_FILES = 64
-"""Both as the handover process takes them."""
 NO_BASE = "none"
 
 
@@ -83,22 +81,22 @@ def _named_files(pairs: list[str]) -> dict[str, Path]:
         if not sign or not name or not path or name in named:
             raise Stop(exits.BAD_SETTINGS, f"--file {pair}: write NAME=PATH, each NAME once, as in --file show.bin=./show.bin.")
         named[name] = Path(path)
-    if len(named) > MAX_FILES:
-        raise Stop(exits.BAD_SETTINGS, f"More than {MAX_FILES} files at once. Give them in several commands.")
+    if len(named) > MAX_FILES_A_REQUEST:
+        raise Stop(exits.BAD_SETTINGS, f"More than {MAX_FILES_A_REQUEST} files at once. Give them in several commands.")
     return named
 
 
 def _read(source: Path) -> bytes:
     if str(source) == "-":
-        return _bounded(sys.stdin.buffer.read(MAX_DOCUMENT_BYTES + 1), "standard input")
+        return _bounded(sys.stdin.buffer.read(MAX_DOCUMENT_LINE_BYTES + 1), "standard input")
     with os.fdopen(open_to_send(source), "rb") as file:
-        return _bounded(file.read(MAX_DOCUMENT_BYTES + 1), str(source))
+        return _bounded(file.read(MAX_DOCUMENT_LINE_BYTES + 1), str(source))
 
 
 def _bounded(data: bytes, name: str) -> bytes:
-    if len(data) > MAX_DOCUMENT_BYTES:
+    if len(data) > MAX_DOCUMENT_LINE_BYTES:
         raise Stop(
-            exits.REFUSED, f"{name} is longer than {MAX_DOCUMENT_BYTES >> 20} MiB. Is it a document? Files go with --file."
+            exits.REFUSED, f"{name} is longer than {MAX_DOCUMENT_LINE_BYTES >> 20} MiB. Is it a document? Files go with --file."
         )
     return data
 

@@ -13,7 +13,7 @@ from agent.handover.asked import shown
 from agent.handover.desk import Desk, Document, Held
 from agent.handover.tar import BLOCK, ArchiveError, Member, members
 from agent.handover.verbs_show import part_of
-from agent.ledger.limits import MAX_FILES_BYTES, bad_name
+from agent.ledger.limits import MAX_FILES, MAX_FILES_BYTES, bad_name
 from agent.ledger.packs import Packs
 
 MAX_META_BYTES = 64 * 1024
@@ -41,6 +41,8 @@ def read_archive(source: BinaryIO, packs: Packs, parse: Callable[[bytes, str], D
         elif name == "meta.json":
             archive.is_shared, archive.unit = _meta(member.bytes(MAX_META_BYTES))
         else:
+            if len(archive.manifest) >= MAX_FILES:
+                raise ArchiveError(f"it has more than {MAX_FILES} files")
             bytes_left -= member.size_bytes
             archive.manifest[_file_name(name, archive.manifest)] = _stored(member, bytes_left, packs, progress)
     if not archive.has_document:

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from agent.ledger.limits import MAX_FILES_BYTES
+
 PROTOCOL_MAJOR: Final = 1
 PROTOCOL_MINOR: Final = 0
 
@@ -38,9 +40,12 @@ FIRST_HAVE: Final = 16
 MAX_CHAIN: Final = 2000
 MAX_CHUNKS_A_REQUEST: Final = 64
 """16 MiB: long enough to fill any LAN, short enough that an edit of another group does not wait long behind it."""
-MAX_FILES: Final = 10_000
-MAX_GROUP_BYTES: Final = 1024 * 1024 * 1024
-"""All files of one group together."""
+MAX_GROUP_BYTES: Final = MAX_FILES_BYTES
+"""All files of one group together; how many there may be: MAX_FILES of the ledger, which keeps them."""
+MAX_FILES_A_REQUEST: Final = 64
+"""That come with one command, as open files: the kernel takes 253. A group may have more, in several commands."""
+MAX_DOCUMENT_LINE_BYTES: Final = 4 * 1024 * 1024
+"""Of a command that brings a document."""
 MAX_LOOSE_BYTES: Final = 2 * MAX_GROUP_BYTES
 """Chunks that a peer brought and that are part of no revision yet: one content, and what an unfinished one before it left."""
 LEAST_CHARGE_BYTES: Final = 64 * 1024

@@ -8,6 +8,7 @@ from agent.documents.canonical import FileEntry
 from agent.handover import fields, limits
 from agent.handover.fields import JsonObject
 from agent.handover.said_relation import revision_from
+from agent.ledger.limits import MAX_FILES
 from agent.ledger.revision import Revision, to_json
 
 Manifest = Mapping[str, FileEntry]
@@ -44,7 +45,7 @@ def contents_from(data: JsonObject) -> Contents:
     shared = data.get("shared")
     if not isinstance(shared, str):
         raise ValueError("shared must be a text")
-    return Contents(shared.encode(), manifest_from(fields.table(data, "manifest", limits.MAX_FILES)))
+    return Contents(shared.encode(), manifest_from(fields.table(data, "manifest", MAX_FILES)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from agent.handover.limits import MAX_DOCUMENT_LINE_BYTES, MAX_FILES_A_REQUEST
 from agent.ledger.errors import LedgerError, StaleHead
 
 MAX_CLIENTS = 16
 MAX_LINE_BYTES = 64 * 1024
-MAX_DOCUMENT_LINE_BYTES = 4 * 1024 * 1024
-MAX_DESCRIPTORS = 64
 IDLE_LIMIT_S = 10.0
 TURN_AWAY_S = 0.5
 _LONG_VERBS = {"edit", "import", "choose"}
@@ -149,13 +148,13 @@ class LineReader:
         pieces, length, files = [self._rest], len(self._rest), list[int]()
         while b"\n" not in pieces[-1]:
             try:
-                piece, more, flags, _ = socket.recv_fds(self._connection, 1 << 18, MAX_DESCRIPTORS)
+                piece, more, flags, _ = socket.recv_fds(self._connection, 1 << 18, MAX_FILES_A_REQUEST)
             except OSError:
                 return None, files
             files += more
             length += len(piece)
             pieces.append(piece)
-            too_much = flags & socket.MSG_CTRUNC or len(files) > MAX_DESCRIPTORS or length > MAX_DOCUMENT_LINE_BYTES
+            too_much = flags & socket.MSG_CTRUNC or len(files) > MAX_FILES_A_REQUEST or length > MAX_DOCUMENT_LINE_BYTES
             if too_much:
                 self._refuse()
             if too_much or not piece:
@@ -164,7 +163,7 @@ class LineReader:
         return line, files
 
     def _refuse(self) -> None:
-        text = f"The request is longer than {MAX_DOCUMENT_LINE_BYTES >> 20} MiB, or brings more than {MAX_DESCRIPTORS} files"
+        text = f"The request is longer than {MAX_DOCUMENT_LINE_BYTES >> 20} MiB, or brings more than {MAX_FILES_A_REQUEST} files"
         with suppress(OSError):
             _write(self._connection, {"outcome": "refused", "text": text})
 

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from agent.ledger.limits import MAX_FILES
+
 BLOCK = 512
-MAX_MEMBERS = 4096
+MAX_MEMBERS = 2 * MAX_FILES + 64
+"""Each file may have a header of its own for a long name; and there are a document and a word on it."""
 MAX_LONG_NAME_BYTES = 4096
 MAX_MEMBER_BYTES = 1 << 30
 _FILE, _DIRECTORY, _PAX, _PAX_GLOBAL, _GNU_LONG_NAME = b"0", b"5", b"x", b"g", b"L"

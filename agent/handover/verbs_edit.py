@@ -12,7 +12,8 @@ from agent.handover.archive import Archive, read_archive, write_archive
 from agent.handover.asked import author_of, group_in, part_in, revision_in, shown, text_in
 from agent.handover.desk import Desk
 from agent.handover.edits import Wanted, carry_out
-from agent.handover.service import MAX_DOCUMENT_LINE_BYTES, Json, Request, Verb, VerbError
+from agent.handover.limits import MAX_DOCUMENT_LINE_BYTES
+from agent.handover.service import Json, Request, Verb, VerbError
 from agent.handover.tar import ArchiveError
 from agent.handover.verbs_show import held_or_refused
 from agent.ledger.heads import ANY

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from agent.documents.canonical import canonical
+from agent.handover.limits import MAX_DOCUMENT_LINE_BYTES
 from agent.handover.orphan import is_orphaned, wait_until
-from agent.handover.service import MAX_CLIENTS, MAX_DOCUMENT_LINE_BYTES, MAX_LINE_BYTES
+from agent.handover.service import MAX_CLIENTS, MAX_LINE_BYTES
 from agent.ledger.ledger import Ledger
 from agent.ledger.revision import Author
 from tests.handover.unit import ME, Json, Unit, memory_file, read_answer, until

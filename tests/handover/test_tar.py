@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.handover.tar import ArchiveError, members
+from agent.handover.tar import MAX_MEMBERS, ArchiveError, members
+from agent.ledger.limits import MAX_FILES
 
 
 def archive(
@@ -72,8 +73,8 @@ def test_what_is_no_plain_file_is_refused(change: Callable[[tarfile.TarInfo], No
 
 def test_too_many_entries_are_refused() -> None:
     """Bounded, however small they are."""
-    with pytest.raises(ArchiveError, match="4096"):
-        read(archive(*((f"files/{number}", b"") for number in range(5000))))
+    with pytest.raises(ArchiveError, match=str(MAX_MEMBERS)):
+        read(archive(*((f"files/{number}", b"") for number in range(MAX_MEMBERS))))
 
 
 @settings(max_examples=200, deadline=None)
@@ -87,3 +88,10 @@ def test_any_damage_is_refused_or_reads_the_same_names(data: bytes, place: int, 
     except ArchiveError:
         return
     assert all(len(content) <= len(spoilt) for content in found.values())
+
+
+@pytest.mark.parametrize("form", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_as_many_files_as_a_ledger_keeps_are_read_however_long_their_names(form: int) -> None:
+    """Issue 4: one limit for what is kept, told and imported."""
+    files = {f"files/{number:05d}{'x' * 245}": b"" for number in range(MAX_FILES)}
+    assert read(archive(("document.toml", b""), ("meta.json", b""), *files.items(), form=form)).keys() > files.keys()

@@ -12,6 +12,7 @@ from agent.handover import ancestry, limits, protocol
 from agent.handover.protocol import Hello, JsonObject, Relate, Related, SchemaVersion
 from agent.handover.relation import Relation
 from agent.ledger.ledger import Ledger
+from agent.ledger.limits import MAX_FILES
 from agent.ledger.revision import Author, Revision, make_revision
 from tests.handover.transfer_site import GROUP, PERSON, Site, hello
 
@@ -219,3 +220,15 @@ def test_a_choice_that_considered_our_head_is_told(site: Site) -> None:
     history.edit(0)
     after = ancestry.relate(a, history.asked(1, limits.MAX_HAVE))
     assert (before.via_choice, after.via_choice) == (False, True)
+
+
+def test_a_peer_may_tell_of_as_many_files_as_a_ledger_keeps() -> None:
+    """Issue 4: what it tells of more is refused before anything is fetched, not after."""
+    entry = FileEntry(0, TWO, ())
+    for count, is_taken in ((MAX_FILES, True), (MAX_FILES + 1, False)):
+        told = protocol.Contents(canonical({}), {f"{number}": entry for number in range(count)}).to_json()
+        if is_taken:
+            assert len(protocol.contents_from(told).manifest) == count
+        else:
+            with pytest.raises(ValueError, match="manifest"):
+                protocol.contents_from(told)
