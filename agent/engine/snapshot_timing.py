@@ -1,6 +1,8 @@
 """How the master's adverts arrive, as plain data: what `understudy advise` and the histograms are made of."""
 
-from agent.engine.arrivals import Arrivals
+from operator import add
+
+from agent.engine.arrivals import Arrivals, Window
 from agent.engine.member import Member
 from agent.engine.timing import MS
 
@@ -29,18 +31,32 @@ def timing_snapshot(member: Member, now_ns: int) -> dict[str, object] | None:
 
 
 def _window(arrivals: Arrivals) -> dict[str, object]:
-    windows = [window for window in (arrivals.window, arrivals.window_before) if window is not None]
-    latest = max(windows, key=lambda window: window.latest_ns)
+    window = _both(arrivals.window, arrivals.window_before) if arrivals.window_before else arrivals.window
     return {
-        "adverts": sum(window.adverts for window in windows),
-        "lost": sum(window.lost for window in windows),
-        "runs": _short([sum(counts) for counts in zip(*(window.runs for window in windows), strict=True)]),
-        "longest_run": max(window.longest_run for window in windows),
-        "late": _short([sum(counts) for counts in zip(*(window.late for window in windows), strict=True)]),
-        "latest_ms": latest.latest_ns / MS,
-        "latest_way_ms": latest.latest_way_ns / MS,
-        "longest_ms": max(window.longest_ns for window in windows) / MS,
+        "adverts": window.adverts,
+        "lost": window.lost,
+        "runs": _short(window.runs),
+        "longest_run": window.longest_run,
+        "late": _short(window.late),
+        "latest_ms": window.latest_ns / MS,
+        "latest_way_ms": window.latest_way_ns / MS,
+        "longest_ms": window.longest_ns / MS,
     }
+
+
+def _both(now: Window, before: Window) -> Window:
+    latest = max(now, before, key=lambda window: window.latest_ns)
+    return Window(
+        before.since_ns,
+        now.adverts + before.adverts,
+        now.lost + before.lost,
+        [*map(add, now.runs, before.runs)],
+        max(now.longest_run, before.longest_run),
+        [*map(add, now.late, before.late)],
+        latest.latest_ns,
+        latest.latest_way_ns,
+        max(now.longest_ns, before.longest_ns),
+    )
 
 
 def _short(counts: list[int]) -> list[int]:

@@ -4,15 +4,16 @@ They change with every advert of every group, so their text is a form per group 
 """
 
 from collections.abc import Callable
-from itertools import accumulate, chain, repeat
+from itertools import accumulate
 
 from agent.management.exposition.tally import Histogram, Key
 from agent.management.exposition.text import labelled
-from agent.management.viewer_read import Object, count, table, tables
+from agent.management.viewer_read import Object
 from agent.model.metrics import Family
 from agent.model.metrics_counted import DISTANCE, MARGIN
 
 _MS_A_SECOND = 1000
+_ZEROS = (0,) * 64
 
 
 class Arrivals:
@@ -24,10 +25,11 @@ class Arrivals:
 
     def look(self) -> None:
         """As it is now."""
-        for member in tables(self.status().get("members")):
-            timing = table(member.get("timing"))
-            if timing:
-                key = (str(count(member.get("group"))),)
+        members = self.status().get("members")
+        for member in members if isinstance(members, list) else []:
+            timing = member.get("timing") if isinstance(member, dict) else None
+            if isinstance(timing, dict):
+                key = (str(member.get("group")),)
                 self.distances.take(key, timing.get("distances"), timing.get("distances_sum_ms"))
                 self.margins.take(key, timing.get("margins"), timing.get("margins_sum_ms"))
 
@@ -40,12 +42,13 @@ class Arriving(Histogram):
         self._forms: dict[Key, str] = {}
 
     def take(self, key: Key, told: object, sum_ms: object) -> None:
-        """As core tells it: places at the end that it leaves out are 0."""
+        """As core tells it: places at the end that it leaves out are 0. What is odd is left out."""
         if not isinstance(told, list) or not isinstance(sum_ms, int | float):
             return
         known = self.values.get(key)
-        if known is None or known[1] != sum_ms / _MS_A_SECOND:
-            self.values[key] = (tuple(map(count, told)), sum_ms / _MS_A_SECOND)
+        total = sum_ms / _MS_A_SECOND
+        if known is None or known[1] != total:
+            self.values[key] = (tuple(told), total)
             self.version += 1
 
     def lines(self, key: Key) -> str:
@@ -55,8 +58,11 @@ class Arriving(Histogram):
             form = self._forms[key] = _form(self.family, key)
         counts, total = self.values[key]
         places = len(self.family.buckets) + 1
-        told = tuple(accumulate(chain(counts[:places], repeat(0, places - len(counts)))))
-        return form % (*told, total, told[-1])
+        try:
+            told = tuple(accumulate((*counts, *_ZEROS[len(counts) :])[:places]))
+            return form % (*told, total, told[-1])
+        except TypeError:
+            return ""
 
 
 def _form(family: Family, key: Key) -> str:
