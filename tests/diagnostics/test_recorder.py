@@ -5,57 +5,22 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from agent.diagnostics.notes import Note, unpacked
-from agent.diagnostics.reading import notes_of
+from agent.diagnostics.notes import unpacked
 from agent.diagnostics.replay import replay
 from agent.diagnostics.ring import segments
 from tests.core.bystander import Bystander
-from tests.core.process import MS, SECOND, CoreProcess, FakeWorker, connect, receive, wait_until
+from tests.core.process import MS, SECOND, CoreProcess, FakeWorker, connect, wait_until
+from tests.diagnostics.live import health, notes, recorder, words
 from tests.netns.harness import Lan
 
 pytestmark = pytest.mark.netns
-
-
-@contextmanager
-def recorder(core: CoreProcess) -> Iterator[subprocess.Popen[bytes]]:
-    """`python -m agent.diagnostics` of this core's unit."""
-    words = [sys.executable, "-m", "agent.diagnostics", "--settings-path", str(core.directory / "unit.toml")]
-    process = subprocess.Popen(words, stdin=subprocess.PIPE)
-    assert process.stdin is not None
-    process.stdin.write(core.settings().encode())
-    process.stdin.close()
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(5)
-
-
-def notes(core: CoreProcess) -> list[Note]:
-    """All that is on disk."""
-    return list(notes_of(segments(core.directory / "records")))
-
-
-def words(core: CoreProcess) -> list[str]:
-    """What kinds of notes."""
-    return [note.text["event"] for note in notes(core)]
-
-
-def health(core: CoreProcess) -> dict[str, object]:
-    """What core says of the recorder."""
-    with connect(core.socket_path, {"hello": "management", "pid": 1}) as client:
-        while "unit" not in (told := receive(client)):
-            pass
-    found: dict[str, object] = told["unit"]["recorder"]
-    return found
 
 
 @pytest.fixture(name="core")
