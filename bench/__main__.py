@@ -14,6 +14,7 @@ from bench import (
     freezes,
     intervals,
     ledger,
+    metrics,
     modbus,
     pool,
     snmp,
@@ -40,6 +41,7 @@ FIGURES: tuple[Figure, ...] = (
     snmp.FIGURE,
     modbus.FIGURE,
     faces.FIGURE,
+    metrics.FIGURE,
 )
 HEADINGS = ("figure", "Understudy", "goal", "beside it", "met")
 

@@ -76,7 +76,7 @@ def test_a_large_page_is_packed_as_well() -> None:
     with running() as made:
         made.does(lambda: made.model.advance(sample_view(range(256))))
         packed = made.curl("/metrics", "-H", "Accept-Encoding: gzip")
-        assert len(values(gzip.decompress(packed.body))) > 256 * 30
+        assert gzip.decompress(packed.body).count(b"\n") > 256 * 30
         assert len(packed.body) < 1_000_000
 
 

@@ -1,0 +1,130 @@
+"""/metrics: what a scrape costs, beside a stock prometheus-client Collector; and whether scraping moves the adverts."""
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from bench.figure import Figure, Options, Row, median, p99, say, spread
+from bench.metrics_pages import GROUPS, SERIES, all_of_it, changing, stock, thirty_a_group
+from bench.pairs import AgentPair
+from tests.metrics.scene import PORT, ScrapedUnit
+from tests.netns.harness.analysis import intervals_ms
+
+ROUNDS = 60
+GOAL_MS = 2.5
+INTERVAL = 0.1
+SECONDS = 60.0
+MAX_MOVED_MS = 0.1
+"""By so much may the p99 of an advert's distance differ."""
+
+
+class Cost(NamedTuple):
+    """Of one scrape: CPU in ms, and how many series there are."""
+
+    ms: list[float]
+    series: int
+
+
+def cost(write: Callable[[int], bytes], rounds: int) -> Cost:
+    """Each round shows another second. The first two write everything anew and are not told."""
+    spent, text = [], b""
+    for number in range(rounds + 2):
+        before_s = time.thread_time()
+        text = write(number)
+        spent.append((time.thread_time() - before_s) * 1000)
+    return Cost(spent[2:], sum(not line.startswith(b"#") for line in text.splitlines()))
+
+
+def cost_rows(options: Options) -> list[Row]:
+    rounds = options.runs(ROUNDS)
+    views = list(changing(rounds + 2))
+    ours = options.measure("ours", f"{GROUPS} groups x {SERIES} series", lambda: cost(thirty_a_group(views), rounds))
+    packed = options.measure("ours", "the same with gzip", lambda: cost(thirty_a_group(views, is_packed=True), rounds))
+    whole = options.measure("ours", "the whole page", lambda: cost(all_of_it(views), rounds))
+    whole_packed = options.measure("ours", "the whole page with gzip", lambda: cost(all_of_it(views, is_packed=True), rounds))
+    theirs = options.measure("ours", "a stock Collector", lambda: cost(stock(views), max(5, rounds // 4)))
+    if not (ours and packed and whole and whole_packed and theirs):
+        return []
+    name = f"/metrics, {GROUPS} groups x {SERIES} series: CPU a scrape"
+    beside = f"stock prometheus-client Collector, {theirs.series} series: {spread(theirs.ms)}"
+    is_met = median(ours.ms) <= GOAL_MS
+    return [
+        Row(f"{name} ({ours.series} series)", spread(ours.ms), f"median <= {GOAL_MS} ms", beside, is_met),
+        Row(f"{name}, gzip", spread(packed.ms), "-", "-", None),
+        Row(f"/metrics, {GROUPS} groups, all {whole.series} series: CPU a scrape", spread(whole.ms), "-", "-", None),
+        Row(f"/metrics, {GROUPS} groups, all of them, gzip", spread(whole_packed.ms), "-", "-", None),
+    ]
+
+
+class ScrapedPair(AgentPair):
+    """Both units have the port."""
+
+    def build(self) -> None:
+        super().build()
+        self.scraped = [
+            ScrapedUnit(self.lan, "a", 254, self.interval),
+            ScrapedUnit(self.lan, "b", 253, self.interval, designation="reserve"),
+        ]
+        self.units = dict(zip(("a", "b"), self.scraped, strict=True))
+        self.subjects = self.units
+
+
+@contextmanager
+def scraping(units: Sequence[ScrapedUnit], every_s: float) -> Iterator[list[int]]:
+    """Each from a loop of its own in the namespace of host x; `count[0]`: scrapes that were answered."""
+    stop, count = threading.Event(), [0]
+
+    def scrape(unit: ScrapedUnit) -> None:
+        url = f"http://{unit.lan.address(unit.host)}:{PORT}/metrics"
+        words = ["ip", "netns", "exec", unit.lan.namespace("x"), "curl", "-sS", "--compressed", "-o", "/dev/null", url]
+        while not stop.wait(every_s):
+            count[0] += subprocess.run(words, check=False).returncode == 0
+
+    threads = [threading.Thread(target=scrape, args=(unit,)) for unit in units]
+    for thread in threads:
+        thread.start()
+    try:
+        yield count
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def distances(seconds: float) -> tuple[list[float], list[float], int]:
+    """Without and with scrapes, in one life of the units."""
+    with ScrapedPair(INTERVAL) as pair:
+        time.sleep(3)
+        quiet = _distances(pair, seconds)
+        with scraping(pair.scraped, 1.0) as count:
+            scraped = _distances(pair, seconds)
+        return quiet, scraped, count[0]
+
+
+def _distances(pair: ScrapedPair, seconds: float) -> list[float]:
+    pair.tap.clear()
+    time.sleep(seconds)
+    return [abs(interval - pair.interval * 1000) for interval in intervals_ms(pair.tap.said(), pair.master)]
+
+
+def distance_row(options: Options) -> list[Row]:
+    seconds = options.seconds(SECONDS)
+    found = options.measure("ours", "adverts while both units are scraped each second", lambda: distances(seconds))
+    if not found:
+        return []
+    quiet, scraped, count = found
+    say(f"  {count} scrapes in {seconds:.0f} s")
+    name = f"scraped each second: advert's distance from {INTERVAL * 1000:.0f} ms"
+    goal = f"p99 within {MAX_MOVED_MS} ms of unscraped"
+    is_met = p99(scraped) <= p99(quiet) + MAX_MOVED_MS and count > seconds / 2
+    return [Row(name, spread(scraped, tail=0.99), goal, f"unscraped: {spread(quiet, tail=0.99)}", is_met)]
+
+
+def run(options: Options) -> list[Row]:
+    return [*cost_rows(options), *distance_row(options)]
+
+
+FIGURE = Figure("metrics", "CPU of a scrape of 256 groups, and adverts while it is scraped each second", run)
