@@ -6,13 +6,14 @@ Settings: all of one request or none. They are on the disk before core hears of 
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
-from agent.management.arbiter_checks import Checks, warnings_between
+from agent.management.arbiter_checks import Checks
+from agent.management.arbiter_events import events_of
 from agent.management.arbiter_restore import UNIT, Kept, kept_of, plan_of, restored
 from agent.management.arbiter_values import Plan, Stamp, planned
-from agent.management.interval_note import interval_note
+from agent.management.arbiter_warnings import note_of
 from agent.management.operations import Operations
+from agent.management.reasons import Reasons
 from agent.management.records import Records, outcome_of
 from agent.management.standing import Standing
 from agent.model.answers import Answer, Change, Denial, Principal
@@ -22,9 +23,6 @@ from agent.settings.runtime_file import Runtime
 
 NOTE = " Note: "
 """Between what was done and what should be known of it."""
-REASON_LIFE_S = 300.0
-"""A command_reason that nobody used by then was for something else."""
-_KINDS = {"locked": "lock", "auto_lock": "lock", "maintenance": "maintenance"}
 
 
 class Arbiter:
@@ -34,7 +32,7 @@ class Arbiter:
         self.standing, self.operations, self.records, self._changed = standing, operations, records, changed
         self.saving = asyncio.Lock()
         self._groups_being_set: set[int] = set()
-        self._reasons: dict[int, tuple[str, str, float]] = {}
+        self.reasons = Reasons()
         self.checks = Checks(standing, operations, self._groups_being_set.__contains__)
 
     async def set(self, changes: Sequence[Change], principal: Principal, reason: str) -> Answer:
@@ -50,7 +48,7 @@ class Arbiter:
             self.records.refused("setting", principal, reason, refused, changes=_asked(changes))
             return refused
         groups = {change.index[0] if change.table == "member" else UNIT for change in changes}
-        reason = reason or next(filter(None, (self.reason_of(group, principal) for group in groups)), "")
+        reason = reason or next(filter(None, (self.reasons.take(group, principal) for group in groups)), "")
         self._groups_being_set |= groups
         try:
             async with self.saving:
@@ -91,7 +89,8 @@ class Arbiter:
             self._changed()
 
     async def _carry_out(self, plan: Plan, stamp: Stamp) -> Answer:
-        self._remember_reasons(plan, stamp)
+        for group, text in plan.reasons.items():
+            self.reasons.leave(group, text, stamp.principal)
         if plan.runtime == self.standing.runtime:
             return Answer(
                 None, "Nothing to change: it is so already." if not plan.reasons else "The reason is kept for the next command."
@@ -100,7 +99,8 @@ class Arbiter:
         answer = await self._saved_and_told(plan) if asked is not None else Answer(Denial.FAILED, _NO_AUDIT)
         self.records.ended(asked, outcome_of(answer.denial), answer.text)
         if answer.denial is None:
-            self._tell_events(plan, stamp)
+            for event in events_of(plan, stamp):
+                self.records.event(event.what, event.group, event.text, **event.more)
         return answer
 
     async def _saved_and_told(self, plan: Plan) -> Answer:
@@ -122,20 +122,9 @@ class Arbiter:
         return self._done(outcome, effective, plan)
 
     def _done(self, outcome: str, before: Settings, plan: Plan) -> Answer:
-        """With what `check` says of it now and did not say before, and with peers that have another interval."""
         text = "Saved; it acts when core is back." if outcome == "away" else "Saved, and in force."
-        after = self.standing.overrides.effective
-        found = ["" if before is after else warnings_between(before, after), self._of_intervals(plan)]
-        note = " ".join(filter(None, found))
+        note = note_of(self.standing, before, plan)
         return Answer(None, f"{text}{NOTE}{note}" if note else text, details={"note": note} if note else {})
-
-    def _of_intervals(self, plan: Plan) -> str:
-        groups = [group for group in plan.groups if f"{group}.advertisement_interval_ms" in plan.after]
-        if not groups:
-            return ""
-        own_ms = plan.after[f"{groups[0]}.advertisement_interval_ms"]
-        assert isinstance(own_ms, int)
-        return interval_note(self.standing.told_of(groups), own_ms)
 
     async def _back(self, before: Runtime, known: int, plan: Plan) -> str:
         """The disk and core as they were. What went wrong with that, as one more sentence."""
@@ -147,33 +136,6 @@ class Arbiter:
         finally:
             await self.standing.tell_core(plan.groups)
         return ""
-
-    def _remember_reasons(self, plan: Plan, stamp: Stamp) -> None:
-        for group, text in plan.reasons.items():
-            self._reasons[group] = (text, _key(stamp.principal), time.monotonic())
-
-    def reason_of(self, group: int, principal: Principal) -> str:
-        """The command_reason that this very principal has left for its next command; used once."""
-        _, key, _ = self._reasons.get(group, ("", "", 0.0))
-        text = self.shown_reason(group) if key == _key(principal) else ""
-        if text:
-            del self._reasons[group]
-        return text
-
-    def shown_reason(self, group: int) -> str:
-        """What command_reason reads as: nothing once it is too old to be used."""
-        text, _, at_s = self._reasons.get(group, ("", "", 0.0))
-        return text if time.monotonic() - at_s < REASON_LIFE_S else ""
-
-    def _tell_events(self, plan: Plan, stamp: Stamp) -> None:
-        for name, after in plan.after.items():
-            group, _, column = name.rpartition(".")
-            before = plan.before[name]
-            if column in ("command_reason", "write_semaphore") or before == after:
-                continue
-            text = f"{column} is {_shown(after)}, was {_shown(before)}{f': {stamp.reason}' if stamp.reason else ''}"
-            more = {"before": _shown(before), "after": _shown(after), "author": str(stamp.principal), "name": column}
-            self.records.event(_KINDS.get(column, "setting"), int(group or UNIT), text, **more)
 
     async def confirm(self, groups: Sequence[int]) -> None:
         """Disk and core follow what was edited at once."""
@@ -187,16 +149,8 @@ _NO_AUDIT = (
 )
 
 
-def _key(principal: Principal) -> str:
-    return str(replace(principal, address=""))
-
-
 def _asked(changes: Sequence[Change]) -> list[str]:
     return [
         f"{change.table}{'.'.join(map(str, ('', *change.index)))}.{change.name} = {change.value!r}"[:100]
         for change in changes[:32]
     ]
-
-
-def _shown(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

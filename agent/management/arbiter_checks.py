@@ -10,11 +10,7 @@ from agent.management.standing import Standing
 from agent.model.answers import Answer, Change, Denial, Order, Principal, Role, Verb
 from agent.model.check import objection
 from agent.model.tables import TABLE
-from agent.settings.check_members import member_findings
-from agent.settings.check_pool import pool_findings
-from agent.settings.errors import Finding, SettingsError, sentences
-from agent.settings.lines import LineFinder
-from agent.settings.model import Settings
+from agent.settings.errors import SettingsError, sentences
 from agent.settings.overrides import IN_FILE
 
 WHEN_LOCKED = ("locked", "command_reason")
@@ -68,9 +64,7 @@ class Checks:
     def _of_member(self, change: Change) -> Answer | None:
         group = change.index[0]
         if change.name in ("locked", "auto_lock") and change.value and not self._standing.settings.management.lock:
-            return Answer(
-                Denial.CONFLICT, "The settings switch the lock off ([management] lock = false), so nothing can be locked (D-53)."
-            )
+            return Answer(Denial.CONFLICT, _NO_LOCK)
         if change.name not in WHEN_LOCKED and (locked := self._locked(group)):
             return locked
         if change.name in IN_FILE:
@@ -140,17 +134,6 @@ class Checks:
             return None
         what = f"Group {group} is busy: {running.verb} by {running.principal} (operation {running.number}) is running"
         return Answer(Denial.BUSY, f"{what}. Try again when it has ended.", running=running.number)
-
-
-def warnings_between(before: Settings, after: Settings) -> str:
-    """What `understudy check` says of the new settings, and did not say of the old; empty: nothing."""
-    known = {finding.what for finding in _findings(before)}
-    return " ".join(sentences(finding.what, finding.remedy) for finding in _findings(after) if finding.what not in known)
-
-
-def _findings(settings: Settings) -> list[Finding]:
-    nowhere = LineFinder("")
-    return [*member_findings(settings, nowhere), *pool_findings(settings, nowhere)]
 
 
 _NO_LOCK = "The settings switch the lock off ([management] lock = false), so nothing can be locked (D-53)."

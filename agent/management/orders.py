@@ -42,7 +42,7 @@ class Orders:
             return refused
         if order.verb is Verb.NO_ACTION:
             return Answer(None, "Nothing was asked for, and nothing was done.")
-        order = replace(order, reason=order.reason or arbiter.reason_of(order.group, principal))
+        order = replace(order, reason=order.reason or arbiter.reasons.take(order.group, principal))
         same = arbiter.records.again.knows(_key(order, principal), self._state(order.group))
         refused = None if same else arbiter.records.too_many(principal)
         if refused is not None:

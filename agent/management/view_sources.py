@@ -56,7 +56,7 @@ class ViewSources:
 
     def _of_member(self, group: int, now_ns: int) -> JsonObject:
         with suppress(KeyError):
-            reason = {"command_reason": self._arbiter.shown_reason(group)}
+            reason = {"command_reason": self._arbiter.reasons.shown(group)}
             return (
                 columns_of(self._arbiter.standing.overrides, group, now_ns)
                 | reason

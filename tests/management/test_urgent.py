@@ -99,9 +99,9 @@ def test_a_reason_that_nobody_used_is_shown_as_long_as_it_would_be_used(tmp_path
 
     async def scenario() -> None:
         await model.set([Change("member", (7,), "command_reason", "storm")], ANN)
-        assert model.arbiter.shown_reason(7) == "storm"
-        monkeypatch.setattr("agent.management.arbiter.REASON_LIFE_S", 0.0)
-        assert model.arbiter.shown_reason(7) == ""
-        assert model.arbiter.reason_of(7, ANN) == ""
+        assert model.arbiter.reasons.shown(7) == "storm"
+        monkeypatch.setattr("agent.management.reasons.REASON_LIFE_S", 0.0)
+        assert model.arbiter.reasons.shown(7) == ""
+        assert model.arbiter.reasons.take(7, ANN) == ""
 
     asyncio.run(scenario())
