@@ -33,7 +33,8 @@ class Processes:
         self._settings_path, self._supervisor, self._proc = str(settings.path), supervisor, proc
         workers = [f"worker:{name}" for name, device in settings.devices.items() if device.has_worker]
         handover = ["handover"] if settings.handover else []
-        self.names: Sequence[str] = ("core", *workers, *handover, "recorder", "management")
+        recorder = ["recorder"] if settings.recorder.enabled else []
+        self.names: Sequence[str] = ("core", *workers, *handover, *recorder, "management")
         self.found: dict[str, Process] = {}
         self.restarts = dict.fromkeys(self.names, 0)
         self._seen: dict[str, tuple[int, int]] = {}

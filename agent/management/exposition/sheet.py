@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from agent.management.exposition.lines import LineOf, writer_of
 from agent.model.kinds import Value
-from agent.model.metrics import Told
+from agent.model.metrics import CONDITIONS, Told
 from agent.model.view import Index, Row
 
 Labels = Callable[[Index, Row], Sequence[str]]
@@ -36,7 +36,8 @@ class Sheet:
         self._spans = [_span(self._family_of, position, len(naming.columns)) for position in range(len(told))]
         self._places = range(len(self._columns))
         self._rows: Mapping[Index, Row] | None = None
-        self._known: dict[Index, Row] = {}
+        self._repeating = frozenset(position for position, one in enumerate(told) if one.column.metric in CONDITIONS)
+        self._known: dict[Index, Row | None] = {}
         self._values: dict[Index, Values] = {}
         self._lines: list[dict[Index, str]] = [{} for _ in told]
         self._makers: list[dict[Index, LineOf]] = [{} for _ in told]
@@ -50,13 +51,16 @@ class Sheet:
         dirty = set[int]()
         if are_labels_new or list(rows) != list(self._known):  # series keep the order of the table
             dirty = self._forget()
-        known = self._known
-        for index, row in rows.items():
-            if known.get(index) is not row:
+        known = self._known or dict.fromkeys(rows)
+        for (index, row), before in zip(rows.items(), known.values(), strict=True):
+            if row is not before:
                 known[index] = row
                 self._write(index, row, dirty)
+        self._known = known
         for position in dirty:
-            self.blocks[position] = "".join(dict.fromkeys(self._lines[position].values())).encode("utf-8", "replace")
+            lines = self._lines[position].values()
+            alone = dict.fromkeys(lines) if position in self._repeating else lines
+            self.blocks[position] = "".join(alone).encode("utf-8", "replace")
 
     def _forget(self) -> set[int]:
         self._known, self._values = {}, {}
