@@ -42,29 +42,46 @@ def unit_id_of(data_dir: Path) -> str:
 
 def find_runtime(data_dir: Path) -> Found:
     """What counts of the two. Reads only: keeping a bad one aside is management's."""
+    main, copy = _both(data_dir)
+    bad = {data_dir / name: one for name, one in ((FILE, main), (COPY, copy)) if isinstance(one, RuntimeFileError)}
+    whole = next((one for one in (main, copy) if isinstance(one, Content)), None)
+    said = [f"{path} is not used: {why}" for path, why in bad.items()]
+    if whole is None:
+        said += ["What the settings file says is in force, and nothing is locked or switched off"] if bad else []
+        return Found(Runtime(), _together(said), tuple(bad), is_lost=bool(bad))
+    said += _taken(data_dir, whole, main)
+    return Found(whole.runtime, _together(said), tuple(bad), is_stale=main != copy or whole.is_old)
+
+
+Look = Content | RuntimeFileError | None
+"""What a file is; None: it is not there."""
+
+
+def _both(data_dir: Path) -> tuple[Look, Look]:
+    """One that names no unit is taken as long as this unit has written none that does."""
     unit_id = unit_id_of(data_dir)
     main, copy = (_look(data_dir / name, unit_id) for name in (FILE, COPY))
     if isinstance(main, Content) and main.is_old and isinstance(copy, Content) and not copy.is_old:
         main = RuntimeFileError("it names no unit, and what this unit writes does: somebody has put it there")
-    bad = [(data_dir / name, one) for name, one in ((FILE, main), (COPY, copy)) if isinstance(one, RuntimeFileError)]
-    whole = next((one for one in (main, copy) if isinstance(one, Content)), None)
-    told = [f"{path} is not used: {why}" for path, why in bad]
-    if whole is None:
-        told += ["What the settings file says is in force, and nothing is locked or switched off"] if bad else []
-        return Found(Runtime(), _sentences(told), tuple(path for path, _ in bad), is_lost=bool(bad))
-    if whole is not main:
-        told += [f"What was set at run time is taken from its copy, {data_dir / COPY}"]
-        told = told if bad else [f"{data_dir / FILE} is missing", *told]
-    return Found(whole.runtime, _sentences(told), tuple(path for path, _ in bad), is_stale=main != copy or whole.is_old)
+    return main, copy
 
 
-def _sentences(told: list[str]) -> tuple[str, ...]:
+def _taken(data_dir: Path, whole: Content, main: Look) -> list[str]:
+    """What is to be said of the one that counts."""
+    path = data_dir / FILE
+    if whole is main:
+        old = f"{path} is of an earlier version and names no unit: it is taken for this one's, and written anew"
+        return [old] if whole.is_old else []
+    missing = [f"{path} is missing"] if main is None else []
+    return [*missing, f"What was set at run time is taken from its copy, {data_dir / COPY}"]
+
+
+def _together(said: list[str]) -> tuple[str, ...]:
     """One, so that what was found and what follows from it stand together."""
-    return (". ".join(told),) if told else ()
+    return (". ".join(said),) if said else ()
 
 
-def _look(path: Path, unit_id: str) -> Content | RuntimeFileError | None:
-    """None: it is not there."""
+def _look(path: Path, unit_id: str) -> Look:
     try:
         content = read_content(path)
     except FileNotFoundError:

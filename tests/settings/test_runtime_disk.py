@@ -93,7 +93,8 @@ def test_a_file_of_before_names_no_unit_and_is_taken_once(tmp_path: Path) -> Non
     (tmp_path / "unit_id").write_text("00000000000000aa\n")
     (tmp_path / FILE).write_bytes(without_owner(OFF))
     found = find_runtime(tmp_path)
-    assert (found.runtime, found.told, found.is_stale) == (OFF, (), True)
+    assert (found.runtime, found.is_stale, len(found.told)) == (OFF, True, 1)
+    assert "names no unit: it is taken for this one's" in found.told[0]
     write_runtime(tmp_path / FILE, ON, MINE)
     (tmp_path / FILE).write_bytes(without_owner(OFF))
     found = find_runtime(tmp_path)
