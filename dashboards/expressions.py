@@ -72,6 +72,11 @@ def quantile(share: float, histogram: str, *by: str) -> str:
     return f"histogram_quantile({share}, sum by ({labels}) ({rate(member(f'{histogram}_bucket'))}))"
 
 
+def mean_lately(histogram: str) -> str:
+    """Exact, where a quantile is only as fine as its buckets."""
+    return f"{rate(member(histogram + '_sum'))} / {rate(member(histogram + '_count'))}"
+
+
 def mean_in_range(histogram: str, *by: str) -> str:
     """Mean of all that fell into the time on the screen, e.g. of every takeover's phases."""
     labels = ", ".join(by)

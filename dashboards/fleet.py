@@ -103,7 +103,7 @@ def _protection() -> Panel:
         "What the master of each group says: *protected*: a backup could take over at once; *busy*: the backups air others; "
         "*unprotected*: nobody could. NO MASTER and TWO MASTERS are counted over all units.",
         width=24,
-        height=8,
+        height=6,
     )
     link = frame.to_group("${__field.labels.group}")
     return timeline(about, service_state(), SERVICE, "group {{group}}").data_links([link])
@@ -126,7 +126,7 @@ def _units() -> table.Panel:
         "Units",
         "A row for each unit that is scraped. *Core*: the process that decides is alive. Click the instance to see the unit.",
         width=14,
-        height=9,
+        height=7,
     )
     labels = [Label("instance", "Instance", TO_UNIT), Label("unit", "Unit"), Label("version", "Version", width=90)]
     masters = f"sum by (job, instance) ({member('member_role', role='master')})"
@@ -147,7 +147,7 @@ def _units() -> table.Panel:
 
 
 def _alarms() -> table.Panel:
-    about = About("Alarms", "Raised now. docs/reference.md says what each means and what to do.", width=10, height=9)
+    about = About("Alarms", "Raised now. docs/reference.md says what each means and what to do.", width=10, height=7)
     labels = [
         Label("severity", "Severity", width=90),
         Label("alarm", "Alarm"),

@@ -52,7 +52,7 @@ def _now() -> list[Panel]:
                 "Least margin", "How near an advert came to T in the last ten minutes, at any backup. 0: a takeover.", "s", 4, 4
             ),
             f"min({member('member_advert_margin_least_seconds')})",
-            thresholds=limits(RED, (0.1, ORANGE), (0.5, GREEN)),
+            thresholds=limits(RED, (0.02, ORANGE), (0.05, GREEN)),
         ),
         number(
             About("Last change ago", "Since any role changed.", "dtdurations", 4, 4), f"min({changed})", thresholds=limits(BLUE)

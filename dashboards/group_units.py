@@ -62,7 +62,7 @@ def _readiness() -> Panel:
         over_time(named(member("member_readiness"))),
         over_time(named(member("peer_readiness"), "peer"), "{{peer}}, says {{unit}}"),
         thresholds=READY,
-    )
+    ).max(255)
 
 
 def _ages() -> Panel:

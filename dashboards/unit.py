@@ -35,13 +35,13 @@ def layout() -> list[Row]:
 
 def _now() -> list[Panel]:
     return [
-        name(About("Unit", "Its name and version.", "none", 5, 4), _version(), "{{unit}} {{version}}", BLUE),
+        name(About("Unit", "Its name and version.", "none", 6, 4), _version(), "{{unit}} {{version}}", BLUE),
         _flag("Core", "The process that decides is alive and fresh.", unit("up"), yes_no("alive", "away")),
         _flag("LAN", "The link of the redundancy LAN.", unit("link_up"), yes_no("up", "down")),
         _flag("Authenticated", "Packets carry a key's proof.", unit("authenticated"), yes_no()),
         _flag("Real time", "The core runs at real-time priority: exact timers.", unit("real_time"), yes_no()),
         number(
-            About("Core's age", "Since the core last told its state.", "s", 4, 4),
+            About("Core's age", "Since the core last told its state.", "s", 3, 4),
             named(unit("core_age_seconds")),
             "{{unit}}",
             thresholds=limits(GREEN, (1, ORANGE), (3, RED)),

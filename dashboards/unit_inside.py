@@ -91,9 +91,9 @@ def faces() -> list[Panel]:
     """Who asked for what, and what was told to whom."""
     return [
         bars(
-            About("Commands", "By face, verb and result.", "short"),
+            About("Commands", "By face, verb and result. The first of its kind counts as well.", "short"),
             over_time(
-                f"sum by (face, verb, result) (increase({unit('commands_total')}[$__rate_interval])) > 0",
+                f"sum by (face, verb, result) ({_news(unit('commands_total'))})",
                 "{{face}} {{verb}}: {{result}}",
             ),
         ),
@@ -145,3 +145,8 @@ def recorder() -> list[Panel]:
             over_time(named(rate(unit("recorder_dropped_total"))), "{{unit}} dropped"),
         ),
     ]
+
+
+def _news(counter: str) -> str:
+    """What it counted lately; of a counter that has just begun, its value, which increase() does not see."""
+    return f"increase({counter}[$__rate_interval]) > 0 or ({counter} unless {counter} offset $__rate_interval)"
