@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from agent.model.cut import cut
 from agent.model.kinds import Choice, Value
 
 Object = Mapping[str, object]
@@ -27,9 +28,7 @@ def text(value: object, most: int = 255) -> str:
     plain = value if isinstance(value, str) else str(value)
     if not plain.isprintable():
         plain = "".join(letter if letter.isprintable() else " " for letter in plain)
-    if len(plain) * 4 > most:
-        plain = plain.encode("utf-8", "replace")[:most].decode("utf-8", "ignore")
-    return plain
+    return cut(plain, most)
 
 
 def whole(value: object, factor: float = 1) -> int | None:

@@ -1,6 +1,6 @@
 """What every face gets of the unit: one view, one door for changes. The real one is agent.management.arbiter."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from agent.model.answers import Answer, Change, Order, Principal
@@ -36,3 +36,15 @@ class Model(Protocol):
 
     async def command(self, order: Order, principal: Principal, wait_s: float = 5.0) -> Answer:
         """One at a time a member. Phase RUNNING when it has not ended after `wait_s`: it goes on, and the view shows its end."""
+
+    def operations(self) -> Sequence[Mapping[str, object]]:
+        """The last ones, newest last; `operation` is the id."""
+
+    async def audit(self, limit: int = 100) -> Sequence[Mapping[str, object]]:
+        """The last entries, newest last."""
+
+    async def verify_audit(self) -> Answer:
+        """Is it whole? FAILED with the place of the first break."""
+
+    def notified(self, sent: int, suppressed: int) -> None:
+        """Totals of the notifications of all lives, for the view."""

@@ -60,13 +60,6 @@ def absent(column: Managed) -> Value:
     return _ABSENT[type(kind)]
 
 
-def shortened(text: str, max_bytes: int) -> str:
-    """At most so many bytes of UTF-8, whole letters."""
-    if len(text) * 4 <= max_bytes:
-        return text
-    return text.encode("utf-8", "replace")[:max_bytes].decode("utf-8", "ignore")
-
-
 def oid_below_root(table: Table, column: Managed, index: Index = ()) -> tuple[int, ...]:
     """Of an instance: scalars root.1.ARC.COLUMN.0, rows root.1.ARC.1.COLUMN.INDEX."""
     if not table.index:

@@ -1,7 +1,7 @@
 """What the settings file says of the faces: [management], [snmp], [modbus], [http] and [metrics]. Without [snmp], [modbus] or
 [metrics] there is no such face; HTTP is always there on its unix socket.
 
-Paths are whole (relative ones start at the settings file). `data_dir` in each: where that face keeps what must last.
+Paths are whole (relative ones start at the settings file). `data_dir`: where a face keeps what must last.
 """
 
 from dataclasses import dataclass
@@ -95,7 +95,6 @@ class ModbusSettings:
     foreign_unit: str = "ignore"  # ignore | refuse
     write_watchdog_s: float = 0.0
     """0: none. Else writes are answered 04 when none came for so long; reads go on, so that a PLC sees why."""
-    data_dir: Path = _DATA_DIR
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,6 @@ class HttpSettings:
     tokens_file: Path | None = None
     max_connections: int = 64
     health_role: str = "none"  # none | viewer: who may read /-/… over TCP
-    data_dir: Path = _DATA_DIR
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,4 +123,3 @@ class MetricsSettings:
     port: int = 9742
     web_config: Path | None = None
     max_connections: int = 32
-    data_dir: Path = _DATA_DIR

@@ -10,7 +10,7 @@ _METRICS = MetricsSettings()
 """For its defaults."""
 
 
-def read_metrics(top: Table, directory: Path, data_dir: Path) -> MetricsSettings | None:
+def read_metrics(top: Table, directory: Path) -> MetricsSettings | None:
     """[metrics]; None: the file has no such section, and Prometheus no port of its own."""
     if "metrics" not in top.values:
         return None
@@ -21,5 +21,4 @@ def read_metrics(top: Table, directory: Path, data_dir: Path) -> MetricsSettings
         port=table.integer("port", 1, 65535, _METRICS.port),
         web_config=read_path(table, "web_config", directory),
         max_connections=table.integer("max_connections", 1, MAX_CONNECTIONS, _METRICS.max_connections),
-        data_dir=data_dir,
     )

@@ -29,7 +29,7 @@ _KEYS = (
 )
 
 
-def read_modbus(top: Table, directory: Path, data_dir: Path) -> ModbusSettings | None:
+def read_modbus(top: Table, directory: Path) -> ModbusSettings | None:
     """[modbus]; None: the file has no such section."""
     if "modbus" not in top.values:
         return None
@@ -59,7 +59,6 @@ def read_modbus(top: Table, directory: Path, data_dir: Path) -> ModbusSettings |
         unit_id=table.integer("unit_id", 1, 247, _MODBUS.unit_id),
         foreign_unit=table.choice("foreign_unit", ("ignore", "refuse"), _MODBUS.foreign_unit),
         write_watchdog_s=table.seconds("write_watchdog_s", 0.0, 86_400.0, _MODBUS.write_watchdog_s),
-        data_dir=data_dir,
     )
 
 

@@ -44,7 +44,6 @@ def read_http(top: Table, directory: Path, data_dir: Path) -> HttpSettings:
         port=port,
         max_connections=table.integer("max_connections", 1, MAX_CONNECTIONS, _HTTP.max_connections),
         health_role=table.choice("health_role", ("none", "viewer"), _HTTP.health_role),
-        data_dir=data_dir,
         **files,
     )
 

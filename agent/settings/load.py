@@ -93,8 +93,8 @@ def settings_of(values: Mapping[str, object], text: str, path: Path) -> Settings
     members, devices = read_members(top), read_devices(top)
     management = read_management(top.table("management", "[management]"))
     recorder = read_recorder(top.table("recorder", "[recorder]"))
-    faces = (top, directory, unit.data_dir)
-    snmp, modbus, http, metrics = read_snmp(*faces), read_modbus(*faces), read_http(*faces), read_metrics(*faces)
+    snmp, http = read_snmp(top, directory, unit.data_dir), read_http(top, directory, unit.data_dir)
+    modbus, metrics = read_modbus(top, directory), read_metrics(top, directory)
     check_seats(members, devices, problems)
     check_pool(top, pool, members)
     if problems.findings:

@@ -27,7 +27,7 @@ class Model(FakeModel):
     def operations(self) -> Sequence[Mapping[str, object]]:
         return self.done
 
-    async def audit(self, limit: int) -> Sequence[Mapping[str, object]]:
+    async def audit(self, limit: int = 100) -> Sequence[Mapping[str, object]]:
         return self.audited[-limit:]
 
     async def verify_audit(self) -> Answer:
@@ -50,7 +50,7 @@ class Server:
     """`told`: what the face said to people. `model` is shared with the loop; change it by `does`."""
 
     def __init__(self, directory: Path, **settings: Any) -> None:
-        self.settings = HttpSettings(socket=directory / "http.sock", data_dir=directory, **settings)
+        self.settings = HttpSettings(socket=directory / "http.sock", **settings)
         self.model, self.told = Model(), list[str]()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run)

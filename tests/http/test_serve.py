@@ -9,7 +9,7 @@ import pytest
 
 from agent.management import kept
 from agent.management.http import tls
-from tests.http.certificates import authority, free_port, issue
+from tests.http.certificates import authority, client, free_port, issue
 from tests.http.server import Server, curl, running
 from tests.management.fakes import eventually
 
@@ -92,10 +92,31 @@ def test_a_renewed_certificate_is_used_without_a_restart(
         eventually(lambda: any("The certificate in use stays" in text for text in server.told))
         assert curl(*trust, url).status == 200
         pair["key"].write_bytes(good)
-        eventually(lambda: server.told[-1] == "http: the renewed certificate is used from now on")
+        eventually(lambda: server.told[-1] == "http: the renewed certificates are used from now on")
         issue(tmp_path, "rx-a", "subjectAltName=IP:127.0.0.1", by="ca2")
         eventually(lambda: _answers(url, ("--cacert", str(tmp_path / "ca2.pem"))))
         assert not _answers(url, trust)
+
+
+def test_an_exchanged_authority_of_clients_is_used_without_a_restart(
+    tmp_path: Path, pair: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 4: a certificate that is trusted no more is turned away, and a new site's is welcome."""
+    monkeypatch.setattr(tls, "RELOAD_S", 0.05)
+    port = free_port()
+    url, trust = f"https://127.0.0.1:{port}/api/v1/unit", ("--cacert", str(tmp_path / "ca.pem"))
+    clients = tmp_path / "clients.pem"
+    clients.write_bytes((tmp_path / "ca.pem").read_bytes())
+    authority(tmp_path, "ca2")
+    shown = {by: client(tmp_path, f"client of {by}", "viewer", by=by) for by in ("ca", "ca2")}
+    old, new = (("--cert", str(path), "--key", str(path.with_suffix(".key"))) for path in shown.values())
+    with running(tmp_path, port=port, address=("127.0.0.1",), client_ca=clients, **pair) as server:
+        eventually(lambda: _answers(url, (*trust, *old)))
+        assert not _answers(url, (*trust, *new))
+        clients.write_bytes((tmp_path / "ca2.pem").read_bytes())
+        eventually(lambda: _answers(url, (*trust, *new)))
+        assert not _answers(url, (*trust, *old))
+        assert server.told[-1] == "http: the renewed certificates are used from now on"
 
 
 def _lock(key: Path) -> None:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from agent.management.freshness import PATIENCE_S
 from agent.management.modbus.claim import CLAIM_S, Claim
 from agent.management.modbus.client import Client
 from agent.management.modbus.codes import Code, Refused, code_of
 from agent.management.modbus.commands import Asked, Commands
-from agent.management.modbus.freshness import PATIENCE_S
 from agent.management.modbus.renderer import Renderer
 from agent.management.modbus.watchdog import EXPIRED, NEVER, OFF, RUNNING, Watchdog
 from agent.model.answers import Answer, Denial, Phase, Principal, Role, Verb

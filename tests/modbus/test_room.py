@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from agent.management.modbus.client import address_of, client_at, is_in
+from agent.management.addresses import address_of, is_in
+from agent.management.modbus.client import client_at
 from agent.management.modbus.connection import BUFFER_BYTES, UNREAD_BYTES
 from agent.management.modbus.room import EVICT_IDLE_S, Room
 from agent.model.answers import Role

@@ -1,7 +1,7 @@
 """A model without a unit behind it: shows the view it is given, remembers what it is asked, refuses what it is told to refuse."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agent.model.answers import Answer, Change, Denial, Order, Phase, Principal, Role, Verb
@@ -28,6 +28,7 @@ class FakeModel:
     orders: list[tuple[Order, Principal, float]] = field(default_factory=list)
     questions: int = 0
     """How often somebody wanted a fresh view."""
+    notifications: tuple[int, int] = (0, 0)
     _operations: int = 0
     _waiting: list[asyncio.Future[None]] = field(default_factory=list)
 
@@ -131,3 +132,19 @@ class FakeModel:
         said = {"operation_id": self._operations, "operation_verb": int(verb), "operation_phase": int(phase)}
         view = with_row(self.current, "member", (group,), **said, operation_text=text, operation_author=str(principal))
         self.advance(view)
+
+    def operations(self) -> Sequence[Mapping[str, object]]:
+        """None: what runs stands in the member's row."""
+        return []
+
+    async def audit(self, limit: int = 100) -> Sequence[Mapping[str, object]]:  # noqa: ARG002
+        """Nothing is written down."""
+        return []
+
+    async def verify_audit(self) -> Answer:
+        """It is."""
+        return Answer(None, "whole")
+
+    def notified(self, sent: int, suppressed: int) -> None:
+        """Kept."""
+        self.notifications = (sent, suppressed)

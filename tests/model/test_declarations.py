@@ -10,13 +10,14 @@ from agent.model import registers
 from agent.model.answers import Verb
 from agent.model.check import objection
 from agent.model.command_block import COMMAND_BLOCK
+from agent.model.cut import cut
 from agent.model.kinds import Choice, Flag, Number
 from agent.model.kinds import Counter as CounterKind
 from agent.model.lamps import BUTTONS, MEMBER_LAMPS, SWITCHES, UNIT_LAMPS
 from agent.model.managed import Access, Bank, Managed, Table
 from agent.model.notifications import NOTIFICATION, NOTIFICATIONS
 from agent.model.register_extras import EXTRAS
-from agent.model.smi import DEFAULT_ROOT, absent, shortened
+from agent.model.smi import DEFAULT_ROOT, absent
 from agent.model.tables import TABLE, TABLES, object_named
 from agent.settings.faces import PLAYPEN
 from generate.smi_names import table_prefix
@@ -197,7 +198,7 @@ def test_what_is_not_known_has_a_value_for_snmp() -> None:
     assert absent(object_named("member", "master_priority")) == -1
     assert absent(object_named("member", "fenced")) is False
     assert absent(object_named("member", "maintenance_until")) == 0
-    assert len(shortened("é" * 300, 255).encode()) == 254
+    assert len(cut("é" * 300, 255).encode()) == 254
 
 
 def test_the_root_of_the_settings_is_that_of_the_mib() -> None:

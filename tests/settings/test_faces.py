@@ -42,7 +42,7 @@ def test_paths_start_at_the_settings_file_and_networks_are_networks() -> None:
     assert settings.snmp.users_file == PATH.parent / "users.toml"
     assert settings.modbus.allow == (ip_network("10.1.0.0/16"), ip_network("10.2.0.7/32"))
     assert settings.http.certificate == PATH.parent / "web.pem"
-    assert {settings.snmp.data_dir, settings.modbus.data_dir, settings.http.data_dir} == {settings.unit.data_dir}
+    assert settings.snmp.data_dir == settings.unit.data_dir
 
 
 def test_v2c_reads_and_does_not_write_unless_told_from_where() -> None:

@@ -1,8 +1,6 @@
 """What was done and by whom: operations and audit, as the arbiter keeps them."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Protocol, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,21 +13,11 @@ from agent.model.arbiter import Model
 MAX_AUDIT = 1000
 
 
-class Kept(Protocol):
-    """What the model keeps besides the view."""
-
-    def operations(self) -> Sequence[Mapping[str, object]]:
-        """Newest last; `operation` is the id."""
-
-    async def audit(self, limit: int) -> Sequence[Mapping[str, object]]:
-        """The last entries, oldest first."""
-
-
 class Records:
     """Not part of the view: they do not change what the unit is."""
 
     def __init__(self, model: Model) -> None:
-        self._model = cast(Kept, model)
+        self._model = model
 
     async def operations(self, request: Request) -> Response:
         """Running and past ones, newest last."""

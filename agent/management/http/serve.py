@@ -53,4 +53,5 @@ def _tcp(settings: HttpSettings, config: Config) -> tuple[Listener, Certificates
     """HttpFailed, PortError."""
     context = tls_context(settings)
     sockets = listening("http", settings.address, settings.port)
-    return Listener(sockets, config, settings.max_connections, context), Certificates(settings, context)
+    listener = Listener(sockets, config, settings.max_connections, context)
+    return listener, Certificates(settings, listener.use)

@@ -36,17 +36,18 @@ def tls_context(settings: HttpSettings) -> ssl.SSLContext:
 
 
 class Certificates:
-    """The files that the context was made of. Connections that are there keep the certificate with which they began."""
+    """The files that the context was made of; `use` gets the next one. Connections that are there keep what they began with."""
 
-    def __init__(self, settings: HttpSettings, context: ssl.SSLContext) -> None:
-        self._settings, self._context = settings, context
+    def __init__(self, settings: HttpSettings, use: Callable[[ssl.SSLContext], None]) -> None:
+        self._settings, self._use = settings, use
         self._seen = self._now()
 
     def _now(self) -> list[Signature]:
-        return [signature_of(path) for path in (self._settings.certificate, self._settings.key) if path is not None]
+        settings = self._settings
+        return [signature_of(path) for path in (settings.certificate, settings.key, settings.client_ca) if path is not None]
 
     async def keep_fresh(self, tell: Callable[[str], None]) -> None:
-        """For ever. A pair that does not fit (one file is copied before the other) is tried again when it changes."""
+        """For ever. Files that do not fit (one file is copied before the other) is tried again when it changes."""
         while True:
             await asyncio.sleep(RELOAD_S)
             now = self._now()
@@ -54,10 +55,8 @@ class Certificates:
                 continue
             self._seen = now
             try:
-                tls_context(self._settings)  # looked at in one of its own: the one in use stays whole
+                self._use(tls_context(self._settings))
             except HttpFailed as error:
                 tell(f"http: {error}. The certificate in use stays")
                 continue
-            assert self._settings.certificate
-            self._context.load_cert_chain(self._settings.certificate, self._settings.key, password=no_password)
-            tell("http: the renewed certificate is used from now on")
+            tell("http: the renewed certificates are used from now on")

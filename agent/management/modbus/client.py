@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from agent.management.addresses import Address, is_in
 from agent.model.answers import Principal, Role
 from agent.settings.faces import Network
-
-Address = IPv4Address | IPv6Address
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,17 +22,6 @@ class Client:
     @property
     def may_write(self) -> bool:
         return self.principal.role >= Role.OPERATOR
-
-
-def address_of(host: str) -> Address:
-    """Without the zone of a link-local address; an IPv4 address is one, also when a socket for both versions calls it ::ffff:…"""
-    address = ip_address(host.partition("%")[0])
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address
-
-
-def is_in(address: Address, networks: Sequence[Network]) -> bool:
-    return any(address in network for network in networks)  # of another version: not in it
 
 
 def client_at(address: Address, write_from: Sequence[Network]) -> Client:

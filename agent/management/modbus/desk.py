@@ -5,12 +5,12 @@ import struct
 from collections.abc import Callable, Coroutine
 from time import monotonic_ns
 
+from agent.management.freshness import Freshness
 from agent.management.modbus.claim import Claim
 from agent.management.modbus.client import Client
 from agent.management.modbus.codes import Code, Refused, exception
 from agent.management.modbus.commands import Commands
 from agent.management.modbus.diagnostics import Counters, diagnose
-from agent.management.modbus.freshness import Freshness
 from agent.management.modbus.identity import identify, server_id
 from agent.management.modbus.own import Own
 from agent.management.modbus.pdu import READ_REGISTERS, parse
@@ -42,7 +42,7 @@ class Desk:
         self._commands = Commands(model, self._renderer)
         self._own = Own(self._renderer, self._commands, Watchdog(settings.write_watchdog_s), Claim())
         self._writer = Writer(model, self._renderer, self._own, self._commands)
-        self._freshness = Freshness(model)
+        self._freshness = Freshness(model, self._faults.tell)
         self._running: set[asyncio.Task[None]] = set()
         self.counters = Counters()
 

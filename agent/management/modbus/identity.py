@@ -4,6 +4,7 @@ from agent import __version__
 from agent.management.modbus.codes import Code, Refused
 from agent.management.modbus.pdu import MAX_PDU_BYTES
 from agent.management.modbus.requests import Identify
+from agent.model.cut import cut
 from agent.model.view import Row
 
 VENDOR, PRODUCT = "Understudy", "understudy"
@@ -29,7 +30,7 @@ def objects_of(unit: Row) -> dict[int, bytes]:
         6: _text(unit, "name"),
         0x80: _text(unit, "unit_id"),
     }
-    return {number: text.encode(errors="replace")[:_MAX_OBJECT] for number, text in texts.items()}
+    return {number: cut(text, _MAX_OBJECT).encode(errors="replace") for number, text in texts.items()}
 
 
 def identify(request: Identify, unit: Row) -> bytes:
@@ -64,7 +65,7 @@ def _answer(code: int, objects: list[tuple[int, bytes]], following: int) -> byte
 
 def server_id(unit_number: int, unit: Row) -> bytes:
     """Server id (the unit's number), run indicator (0: core does not answer), then product, version and unit name as text."""
-    text = " ".join((PRODUCT, _text(unit, "software") or __version__, _text(unit, "name"))).encode(errors="replace")[:200]
+    text = cut(" ".join((PRODUCT, _text(unit, "software") or __version__, _text(unit, "name"))), 200).encode(errors="replace")
     data = bytes((unit_number, 0 if unit.get("stale") else 0xFF)) + text
     return bytes((17, len(data))) + data
 

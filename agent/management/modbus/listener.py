@@ -6,7 +6,8 @@ import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from agent.management.modbus.client import Address, Client, address_of, client_at, is_in
+from agent.management.addresses import Address, address_of, is_in
+from agent.management.modbus.client import Client, client_at
 from agent.management.modbus.codes import ModbusFailed
 from agent.management.modbus.connection import Connection
 from agent.management.modbus.desk import Desk

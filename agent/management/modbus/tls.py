@@ -5,9 +5,10 @@ import ssl
 from collections.abc import Callable
 from pathlib import Path
 
+from agent.management.addresses import Address
 from agent.management.certificate_files import Signature, no_password, signature_of
 from agent.management.certificate_role import role_of
-from agent.management.modbus.client import Address, Client
+from agent.management.modbus.client import Client
 from agent.management.modbus.codes import ModbusFailed
 from agent.management.once import Once
 from agent.model.answers import Principal

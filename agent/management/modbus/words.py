@@ -1,6 +1,7 @@
 """A value of the model ⇄ 16-bit registers, high word first. None, and what a place is too small for, have their words."""
 
 from agent.management.modbus.codes import Code, Refused
+from agent.model.cut import cut
 from agent.model.kinds import Counter, Flag, Kind, Number, Text, Value
 from agent.model.registers import MISSING_SIGNED, MISSING_UNSIGNED
 
@@ -50,4 +51,4 @@ def _is_signed(kind: Kind) -> bool:
 
 def _text(text: str, size: int) -> bytes:
     """UTF-8, cut between letters, zeros after it."""
-    return text.encode(errors="replace")[:size].decode(errors="ignore").encode().ljust(size, b"\0")
+    return cut(text, size).encode(errors="replace").ljust(size, b"\0")

@@ -6,13 +6,15 @@ from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final, Protocol
 
+from agent.management.addresses import is_in
 from agent.management.snmp.ber import SEQUENCE, BerError, enter, length_of, take_integer, take_octets
-from agent.management.snmp.communities import Network, community_principal, is_in
+from agent.management.snmp.communities import community_principal
 from agent.management.snmp.counters import Counters
 from agent.management.snmp.message import MAX_SIZE
 from agent.management.snmp.pdu import SET, decode_pdu
 from agent.management.snmp.service import Service
 from agent.model.answers import Role
+from agent.settings.faces import Network
 
 _V2C, _V3 = 1, 3
 _HEADERS: Final = 8

@@ -4,17 +4,16 @@ A community is no secret worth the name: it goes over the LAN in clear. So it re
 settings name (C-20).
 """
 
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Final
 
+from agent.management.addresses import Address, is_in
 from agent.management.snmp.private_file import SecretsError, read_secrets
 from agent.model.answers import Principal, Role
+from agent.settings.faces import Network
 
 MAX_COMMUNITIES: Final = 32
 MAX_BYTES: Final = 64
-Network = IPv4Network | IPv6Network
-Address = IPv4Address | IPv6Address
 
 
 def load_communities(path: Path) -> dict[bytes, str]:
@@ -31,13 +30,6 @@ def load_communities(path: Path) -> dict[bytes, str]:
     if not 0 < len(found) <= MAX_COMMUNITIES:
         raise SecretsError(path, f"must hold 1 to {MAX_COMMUNITIES} communities")
     return found
-
-
-def is_in(address: Address, networks: tuple[Network, ...]) -> bool:
-    """Is it from one of these? An IPv4 address that came through an IPv6 socket counts as what it is."""
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return any(address.version == network.version and address in network for network in networks)
 
 
 def community_principal(label: str, address: Address, write_from: tuple[Network, ...]) -> Principal:

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Final, Protocol, runtime_checkable
+from typing import Final
 
 from agent.management.alerts import Watch
 from agent.management.alerts_told import Alert, Told, told_from
@@ -22,14 +22,6 @@ LOOK_EVERY_S: Final = 0.05
 DOUBT_S: Final = 1.0
 SAVE_EVERY_S: Final = 5.0
 """What was only learned, not told, is kept on the disk so often."""
-
-
-@runtime_checkable
-class CountsNotifications(Protocol):
-    """A model that shows how many were sent and suppressed."""
-
-    def notified(self, sent: int, suppressed: int) -> None:
-        """Over all lives of the queue."""
 
 
 class Sender:
@@ -109,9 +101,8 @@ class Sender:
             target.news.set()
 
     async def _count(self) -> None:
-        if isinstance(self._model, CountsNotifications):
-            sent = await self._queue.ask(lambda queue: queue.counted("sent"))
-            self._model.notified(sent, self._suppressed + self._limiter.suppressed)
+        sent = await self._queue.ask(lambda queue: queue.counted("sent"))
+        self._model.notified(sent, self._suppressed + self._limiter.suppressed)
 
     async def _pause(self, view: View) -> None:
         """Until there is a new view, something held back is due, or a doubt may be over."""

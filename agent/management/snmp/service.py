@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from agent.management.freshness import Freshness
 from agent.management.snmp.ber import BerError
 from agent.management.snmp.counters import Counters
 from agent.management.snmp.pdu import SET, Pdu, Status, bad_response
@@ -19,9 +20,6 @@ from agent.model.answers import Principal
 from agent.model.arbiter import Model
 from agent.model.view import View
 
-MAX_AGE_NS: Final = 1_000_000_000
-PATIENCE_S: Final = 0.3
-"""Managers ask again after a second: better the last known in time, and usUnitStale says that it is."""
 MAX_WAITING: Final = 256
 """Reads that wait for a fresh view; more are answered from the one that there is."""
 QUIET_S: Final = 60.0
@@ -39,8 +37,8 @@ class Service:
         self._writer = Writer(model, tree, self.tell)
         self._repeats = Repeats(time.monotonic)
         self._waiting: list[tuple[Pdu, int, Finish]] = []
+        self._freshness = Freshness(model, self.tell)
         self._refresh: asyncio.Task[None] | None = None
-        self._patient_from_ns = 0
         self._quiet_until_s = 0.0
 
     def stop(self) -> None:
@@ -49,13 +47,12 @@ class Service:
         self._waiting.clear()
         if self._refresh is not None:
             self._refresh.cancel()
+        self._freshness.stop()
 
     def read(self, pdu: Pdu, max_bytes: int, finish: Finish) -> bytes | None:
         """The response, or None: `finish` gets it later. BerError."""
-        view = self._model.view()
-        now_ns = time.monotonic_ns()
-        if now_ns - view.made_at_ns <= MAX_AGE_NS or now_ns < self._patient_from_ns or len(self._waiting) >= MAX_WAITING:
-            return self._answer(view, pdu, max_bytes)
+        if self._freshness.is_fresh() or len(self._waiting) >= MAX_WAITING:
+            return self._answer(self._model.view(), pdu, max_bytes)
         self._waiting.append((pdu, max_bytes, finish))
         if self._refresh is None:
             self._refresh = asyncio.get_running_loop().create_task(self._freshen())
@@ -72,20 +69,12 @@ class Service:
             return bad_response(pdu, Status.GEN_ERR, culprit(self._tree, pdu))
 
     async def _freshen(self) -> None:
-        """One question for all that wait. When nothing fresher comes, nobody waits for the next second."""
-        view = self._model.view()
+        """One question for all that wait."""
         try:
-            async with asyncio.timeout(PATIENCE_S):
-                view = await self._model.fresh()
-        except TimeoutError:
-            view = self._model.view()
-        except Exception as error:  # the same: answer all the same
-            self.tell(f"the view could not be made fresh: {type(error).__name__}: {error}")
+            await self._freshness.wait()
         finally:
             self._refresh = None
-        if time.monotonic_ns() - view.made_at_ns > MAX_AGE_NS:
-            self._patient_from_ns = time.monotonic_ns() + MAX_AGE_NS
-        self._answer_waiting(view)
+        self._answer_waiting(self._model.view())
 
     def _answer_waiting(self, view: View) -> None:
         waiting, self._waiting = self._waiting, []

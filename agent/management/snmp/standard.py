@@ -13,7 +13,8 @@ from agent.management.snmp.blocks import LiveBlock
 from agent.management.snmp.counters import Counters
 from agent.management.snmp.engine import Engine
 from agent.management.snmp.message import MAX_SIZE
-from agent.model.smi import PRODUCT_ARC, PRODUCTS_ARC, shortened
+from agent.model.cut import cut
+from agent.model.smi import PRODUCT_ARC, PRODUCTS_ARC
 from agent.model.view import View
 from agent.settings.faces import SnmpSettings
 
@@ -94,4 +95,4 @@ def _engine(engine: Engine) -> Live:
 
 def text(value: str) -> bytes:
     """DisplayString or SnmpAdminString of at most 255 octets."""
-    return wrap(OCTETS, shortened(value, 255).encode("utf-8", "replace"))
+    return wrap(OCTETS, cut(value, 255).encode("utf-8", "replace"))

@@ -7,6 +7,7 @@ from typing import Final
 
 from agent.management.snmp.ber import COUNTER64, INTEGER, OCTETS, UNSIGNED, fits, integer, wrap
 from agent.management.snmp.pdu import Status
+from agent.model.cut import cut
 from agent.model.kinds import Octets, Text, Value
 from agent.model.managed import Managed
 from agent.model.smi import Syntax, absent, syntax_of
@@ -26,7 +27,7 @@ def encoder_of(column: Managed) -> Callable[[Value], bytes]:
         if value is None:
             value = nothing
         if isinstance(value, str):
-            return wrap(OCTETS, _cut(value, limit))
+            return wrap(OCTETS, cut(value, limit).encode("utf-8", "replace"))
         if isinstance(value, int):
             return encode(min(max(value, low), high))
         return wrap(OCTETS, value or b"")
@@ -39,12 +40,6 @@ def _range(syntax: Syntax) -> tuple[int, int]:
     if syntax in {Syntax.COUNTER64, Syntax.DATE_AND_TIME}:
         return 0, _MAX_COUNTER
     return (0, 2**32 - 1) if syntax is Syntax.UNSIGNED32 else (-(2**31), 2**31 - 1)
-
-
-def _cut(text: str, max_bytes: int) -> bytes:
-    """UTF-8, whole letters, at most so many bytes."""
-    data = text.encode("utf-8", "replace")
-    return data if len(data) <= max_bytes else data[:max_bytes].decode("utf-8", "ignore").encode()
 
 
 def _of(tag: int) -> Callable[[int], bytes]:

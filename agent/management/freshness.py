@@ -1,21 +1,22 @@
-"""Is what the image shows recent enough to be told? Core is asked at most once a second, for all clients together (C-18)."""
+"""Is what a face shows recent enough to be told? Core is asked at most once a second, for all clients together (C-18)."""
 
 import asyncio
 import time
-from contextlib import suppress
+from collections.abc import Callable
 
 from agent.model.arbiter import Model
 
 MAX_AGE_NS = 1_000_000_000
 PATIENCE_S = 0.3
-"""A client waits no longer for core: PLCs give up after 0.5 or 1 s. It then gets the last known, and the header says so."""
+"""A client waits no longer for core: PLCs give up after 0.5 or 1 s, managers ask again after one. It then gets the last known,
+which says so."""
 
 
 class Freshness:
     """`fresh_until_ns`: monotonic; until then nobody needs to ask."""
 
-    def __init__(self, model: Model) -> None:
-        self._model = model
+    def __init__(self, model: Model, tell: Callable[[str], None]) -> None:
+        self._model, self._tell = model, tell
         self._question: asyncio.Task[None] | None = None
         self.fresh_until_ns = 0
 
@@ -33,8 +34,21 @@ class Freshness:
             self._question = asyncio.get_running_loop().create_task(self._ask())
         if not self._model.view().is_stale:
             await asyncio.wait({self._question}, timeout=PATIENCE_S)
+        if not self._question.done():
+            self._wait_no_more()
 
     async def _ask(self) -> None:
-        with suppress(OSError, TimeoutError):
+        try:
             await self._model.fresh(MAX_AGE_NS / 1e9)
+        except Exception as error:  # answer all the same
+            self._tell(f"the view could not be made fresh: {type(error).__name__}: {error}")
+        self._wait_no_more()
+
+    def _wait_no_more(self) -> None:
+        """For a second nobody waits for what has just been asked."""
         self.fresh_until_ns = time.monotonic_ns() + MAX_AGE_NS
+
+    def stop(self) -> None:
+        """Nobody waits."""
+        if self._question is not None:
+            self._question.cancel()
