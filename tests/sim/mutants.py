@@ -317,6 +317,14 @@ MUTANTS: Final = (
         ("late_claim_does_not_turn_backups_away_from_a_live_master",),
     ),
     Mutant(
+        "near misses are not told",
+        "rules_margin.py",
+        "    if margin_ns < arrivals.thin_ns or ",
+        "    if margin_ns < 0 or ",
+        ("advert_delayed_by_250_ms_at_p253_is_told_and_switches_nothing",),
+        needs_histories=False,
+    ),
+    Mutant(
         "ghost hides the living master",
         "rules_follow.py",
         "            if message.kind is Kind.ADVERT:  # the group",

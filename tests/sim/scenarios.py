@@ -232,6 +232,20 @@ def advert_delayed_by_290_ms_at_p253_changes_nothing() -> None:
 
 
 @scenario
+def advert_delayed_by_250_ms_at_p253_is_told_and_switches_nothing() -> None:
+    """S-15, F-1: 50 ms were left, which is a warning for ten minutes; 200 ms left are none."""
+    assert not _delayed_advert(253, 100)[1].member.alarms
+    group = _delayed_advert(253, 250)
+    assert not group.claims()
+    assert "margin_thin" in group[1].member.alarms
+    assert not group[0].member.alarms
+    group.run(560)
+    assert "margin_thin" in group[1].member.alarms
+    group.run(60)
+    assert not group[1].member.alarms
+
+
+@scenario
 def advert_delayed_by_310_ms_at_p245_changes_nothing() -> None:
     """S-16: the cure that the guide names."""
     assert not _delayed_advert(245, 310).claims()
