@@ -3,23 +3,23 @@
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from agent.model.registers import GROUP_BASE, GROUP_STRIDE
-from agent.model.smi import oid_of
-from agent.model.tables import TABLE
+from bench.faces_cells import CELLS
 from bench.native import compiled
-from bench.snmp_requests import Cells, gets, packed
-from tests.faces.unit import HTTPS_PORT, TOKEN, FacedUnit
+from bench.snmp_requests import gets, packed
+from tests.faces.unit import HTTPS_PORT, PASSPHRASE, TOKEN, USER, FacedUnit
 from tests.netns.harness.unit import GROUP
 
 BURST_S = 2.0
 """A load program lives so long; then the next one starts, so that a unit that comes back is loaded again."""
-CONNECTIONS, WINDOW, REGISTERS, INPUT = 8, 8, 62, 4
-_MEMBER = TABLE["member"]
-CELLS = Cells(oid_of(_MEMBER, _MEMBER.columns[0], (0,))[:-2], range(2, 22), (GROUP,))
+CONNECTIONS, WINDOW, V3_WINDOW, REGISTERS, INPUT = 8, 8, 2, 62, 4
+V3_LIFE_S = 60.0
+"""So long requests of SNMPv3 are used: the agent's clock is in them."""
 
 
 class FacesLoad:
@@ -27,7 +27,7 @@ class FacesLoad:
 
     def __init__(self, units: list[FacedUnit]) -> None:
         self._units, self._stop = units, threading.Event()
-        self.rates: dict[str, list[float]] = {"snmp": [], "modbus": [], "http": []}
+        self.rates: dict[str, list[float]] = {"snmp": [], "snmp v3": [], "modbus": [], "http": [], "cli": []}
 
     def __enter__(self) -> Self:
         places = [(unit, face) for unit in self._units for face in self.rates]
@@ -42,20 +42,44 @@ class FacesLoad:
             thread.join()
 
     def _load(self, unit: FacedUnit, face: str) -> None:
-        words = ["ip", "netns", "exec", unit.lan.namespace("x"), *self._words(unit, face)]
-        given = packed(gets(CELLS)) if face == "snmp" else b""
+        given, made_at_s = b"", 0.0
         while not self._stop.is_set():
-            done = subprocess.run(words, input=given, capture_output=True, check=False, cwd=Path(__file__).parent.parent)
+            if not given or time.monotonic() - made_at_s > V3_LIFE_S:
+                given, made_at_s = self._given(unit, face), time.monotonic()
+            done = self._run(unit, self._words(unit, face), given)
             if done.returncode == 0:
                 self.rates[face].append(float(done.stdout.split()[0]))
             else:
+                given = b""
                 self._stop.wait(0.1)
+
+    def _run(self, unit: FacedUnit, words: list[str], given: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
+        inside = ["ip", "netns", "exec", unit.lan.namespace("x"), *words]
+        return subprocess.run(inside, input=given, capture_output=True, check=False, cwd=Path(__file__).parent.parent)
+
+    def _given(self, unit: FacedUnit, face: str) -> bytes:
+        """What the load program reads."""
+        if face == "snmp":
+            return packed(gets(CELLS))
+        if face == "snmp v3":
+            return self._run(unit, [sys.executable, "-m", "bench.faces_v3", unit.address, USER, PASSPHRASE]).stdout
+        return b""
 
     def _words(self, unit: FacedUnit, face: str) -> list[str]:
         first = GROUP_BASE + GROUP_STRIDE * GROUP
-        words = {
-            "snmp": (compiled("snmp_load"), unit.address, 161, WINDOW, BURST_S),
+        snmp = (compiled("snmp_load"), unit.address, 161)
+        words: dict[str, tuple[object, ...]] = {
+            "snmp": (*snmp, WINDOW, BURST_S),
+            "snmp v3": (*snmp, V3_WINDOW, BURST_S),
             "modbus": (compiled("modbus_load"), unit.address, 502, CONNECTIONS, INPUT, first, REGISTERS, BURST_S, 1),
             "http": (sys.executable, "-m", "bench.faces_http", unit.address, HTTPS_PORT, TOKEN, CONNECTIONS, BURST_S),
+            "cli": (
+                sys.executable,
+                "-m",
+                "bench.faces_cli",
+                unit.settings_file,
+                Path(unit.directory, "run", "control.sock"),
+                BURST_S,
+            ),
         }
         return [str(word) for word in words[face]]

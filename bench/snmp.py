@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bench.figure import Figure, Options, Row, say
 from bench.native import CLIENT_CORE, LOOPBACK, compiled, numbers, on_core
 from bench.serving import Found, Round, Serving, compared, free_port, is_met, middle, python, told
-from bench.snmp_requests import COMMUNITY, PASSPHRASE, USER, Cells, bulks, discover, gets, packed, v3_gets
+from bench.snmp_requests import COMMUNITY, PASSPHRASE, USER, Asked, Cells, bulks, discover, gets, packed, v3_gets
 from bench.snmp_tables import OURS, THEIRS
 
 SECONDS = 2.0
@@ -26,12 +26,12 @@ class Load(NamedTuple):
     goal: float
     window: int
     is_cells: bool
-    requests: Callable[[Cells, int], Sequence[bytes]]
+    requests: Callable[[Cells, Asked], Sequence[bytes]]
 
 
 LOADS = (
-    Load("v2c GET of one object", SNMPD, 1.2, 8, False, lambda cells, _port: gets(cells)),
-    Load("v2c GETBULK, 50 repetitions: cells", SNMPD, 0.8, 4, True, lambda cells, _port: bulks(cells)),
+    Load("v2c GET of one object", SNMPD, 1.2, 8, False, lambda cells, _asked: gets(cells)),
+    Load("v2c GETBULK, 50 repetitions: cells", SNMPD, 0.8, 4, True, lambda cells, _asked: bulks(cells)),
     Load("v3 GET (SHA-256, AES)", STOCK, 3.0, 8, False, v3_gets),
 )
 
@@ -39,7 +39,7 @@ LOADS = (
 def answers(port: int) -> bool:
     """Does somebody tell an engine id there?"""
     with suppress(OSError):
-        return bool(discover(port).engine_id)
+        return bool(discover(Asked(port)).engine_id)
     return False
 
 
@@ -76,7 +76,7 @@ def subjects(options: Options, port: int) -> list[Subject]:
 def run_load(load: Load, subject: Subject, serving: Serving, port: int) -> Round:
     """RuntimeError for answers that say an error, or none."""
     words = on_core(CLIENT_CORE, compiled("snmp_load"), LOOPBACK, port, load.window, SECONDS)
-    given = packed(load.requests(subject.cells, port))
+    given = packed(load.requests(subject.cells, Asked(port)))
 
     def work() -> tuple[float, float, float]:
         answers, cells, p99_us, lost, bad = numbers(words, given)

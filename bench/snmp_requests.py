@@ -20,6 +20,21 @@ SEED = 7421
 DISCOVERY_S = 5.0
 
 
+class Asked(NamedTuple):
+    """An agent, and who asks it."""
+
+    port: int
+    address: str = "127.0.0.1"
+    user: str = USER
+    passphrase: str = PASSPHRASE
+
+    def signer(self, authority: Authority) -> Sender:
+        """SHA-256 and AES, with the keys for that engine."""
+        auth, priv = AUTHS["SHA-256"], PRIVS["AES"]
+        local = localised(auth, master_key(auth, self.passphrase.encode()), authority.engine_id)
+        return Sender(self.user.encode(), auth, Keys(local, privacy_key(auth, priv, local)))
+
+
 class Cells(NamedTuple):
     """A table to read: `entry` without column and row."""
 
@@ -57,40 +72,35 @@ def bulks(cells: Cells) -> list[bytes]:
     return [v2c(pdu(GETBULK, number, oid, REPETITIONS)) for number, oid in enumerate(cells.starts(COUNT))]
 
 
-def v3_gets(cells: Cells, port: int) -> list[bytes]:
-    """authPriv, SHA-256 and AES, by the clock that the server at `port` has now. Good for 150 s."""
-    authority = discover(port)
-    auth, priv = AUTHS["SHA-256"], PRIVS["AES"]
-    local = localised(auth, master_key(auth, PASSPHRASE.encode()), authority.engine_id)
-    sender = Sender(USER.encode(), auth, Keys(local, privacy_key(auth, priv, local)))
+def v3_gets(cells: Cells, asked: Asked, count: int = COUNT) -> list[bytes]:
+    """authPriv, SHA-256 and AES, by the clock that the agent has now. Good for 150 s."""
+    authority = discover(asked)
+    sender = asked.signer(authority)
     flags = AUTH_FLAG | PRIV_FLAG | REPORTABLE
-    scoped = (scoped_pdu(authority.engine_id, b"", pdu(GET, number, cells.one())) for number in range(COUNT))
+    scoped = (scoped_pdu(authority.engine_id, b"", pdu(GET, number, cells.one())) for number in range(count))
     return [sealed(Outgoing(FIRST_ID + number, flags, one), authority, sender) for number, one in enumerate(scoped)]
 
 
-def discover(port: int) -> Authority:
+def discover(asked: Asked) -> Authority:
     """Engine id, boots and time, from the report that a nameless question gets (RFC 3414, 4)."""
     first = _report(
-        port, sealed(Outgoing(FIRST_ID, REPORTABLE, scoped_pdu(b"", b"", pdu(GET, 0, (1, 3)))), Authority(b"", 0, 0), NOBODY)
+        asked, sealed(Outgoing(FIRST_ID, REPORTABLE, scoped_pdu(b"", b"", pdu(GET, 0, (1, 3)))), Authority(b"", 0, 0), NOBODY)
     )
     if first.boots:
         return first
-    return _synchronised(port, first)
+    return _synchronised(asked, first)
 
 
-def _synchronised(port: int, first: Authority) -> Authority:
+def _synchronised(asked: Asked, first: Authority) -> Authority:
     """pysnmp tells its time only to those who sign."""
-    auth, priv = AUTHS["SHA-256"], PRIVS["AES"]
-    local = localised(auth, master_key(auth, PASSPHRASE.encode()), first.engine_id)
-    sender = Sender(USER.encode(), auth, Keys(local, privacy_key(auth, priv, local)))
     scoped = scoped_pdu(first.engine_id, b"", pdu(GET, 0, (1, 3)))
-    return _report(port, sealed(Outgoing(FIRST_ID, AUTH_FLAG | PRIV_FLAG | REPORTABLE, scoped), first, sender))
+    return _report(asked, sealed(Outgoing(FIRST_ID, AUTH_FLAG | PRIV_FLAG | REPORTABLE, scoped), first, asked.signer(first)))
 
 
-def _report(port: int, question: bytes) -> Authority:
+def _report(asked: Asked, question: bytes) -> Authority:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
         asker.settimeout(DISCOVERY_S)
-        asker.connect(("127.0.0.1", port))
+        asker.connect((asked.address, asked.port))
         asker.send(question)
         answer = asker.recv(65_536)
     start = 4 if answer[1] & 0x80 else 2
