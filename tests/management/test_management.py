@@ -210,15 +210,6 @@ def test_core_dies_while_a_command_runs(unit: Unit) -> None:
     assert (answers[0]["outcome"], "Core has started anew" in answers[0]["text"]) == ("failed", True)
 
 
-def test_a_command_whose_end_is_not_known_is_running_on_the_command_line_too(unit: Unit) -> None:
-    """C-17: set-master, set-backup; "failed" would be a guess."""
-    unit.core.is_mute = True
-    answer = unit.ask(verb="set-master", group=7)
-    assert (answer["outcome"], "Its end is not known yet" in answer["text"]) == ("running", True)
-    unit.core.say({"reply": {"id": unit.core.commands[0]["id"], "outcome": "done", "text": "master here"}})
-    eventually(lambda: unit.ask(verb="operations")["operations"][-1]["phase"] == "done")
-
-
 def test_without_core_commands_fail_with_what_to_do_and_come_back_with_it(unit: Unit) -> None:
     """C-17; docs/architecture.md: any process may die alone."""
     unit.ask(verb="status")

@@ -5,8 +5,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from agent.management.link import CoreLink
 from agent.management.memory import Memory
+from agent.management.requests_model import ModelRequests
 from agent.management.unit_model import UnitModel
 from agent.model.answers import Answer, Denial, Order, Phase, Verb
 from agent.settings.runtime_disk import FILE, read_runtime, write_runtime
@@ -97,6 +100,20 @@ def test_an_off_that_core_has_not_answered_is_open_and_then_what_it_says(tmp_pat
         assert desk.is_off()
         assert (await desk.model.audit())[-1]["outcome"] == "done"
         assert desk.model.standing.runtime.of(7)["off"].author == str(ANN)
+
+    play(tmp_path, scenario)
+
+
+def test_a_command_whose_end_is_not_known_is_running_on_the_command_line_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C-17: set-master, set-backup as they have always been asked; "failed" would be a guess. 6 s in life."""
+    monkeypatch.setattr("agent.management.requests_model.WAIT_S", 0.2)
+
+    async def scenario(desk: Desk) -> None:
+        desk.core.is_mute = True
+        answer = await ModelRequests(desk.model).legacy(Verb.SET_MASTER, {"group": 7}, ANN)
+        assert (answer["outcome"], "Its end is not known yet" in str(answer["text"])) == ("running", True)
 
     play(tmp_path, scenario)
 
