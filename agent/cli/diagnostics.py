@@ -164,6 +164,7 @@ def _data(explanation: Explanation, offset: Offset | None, found: list[Overlap])
         "after": change.after,
         "reason": change.reason,
         "unknown": list(explanation.unknown),
+        "circumstances": [{"what": one.what.value, "text": one.because, "groups": list(one.groups)} for one in explanation.also],
         "facts": {name: round(value, 6) for name, value in explanation.facts.items()},
     }
     if offset is not None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 from agent.diagnostics.causes import Cause, Finding
+from agent.diagnostics.circumstances import Also, Circumstance, circumstances
 from agent.diagnostics.outside import TWO_MASTERS
 from agent.diagnostics.silence import Silence, judge, silence_before
 from agent.diagnostics.timeline import FAREWELLS, OF_A_MASTER, Change, Fact, Timeline, Word
@@ -52,6 +53,7 @@ class Explanation:
     sentence: str
     unknown: tuple[str, ...]
     facts: dict[str, float]
+    also: tuple[Also, ...] = ()
 
 
 def interesting(timeline: Timeline, group: int | None = None) -> list[Change]:
@@ -77,14 +79,16 @@ def choose(timeline: Timeline, at_ns: int | None = None, group: int | None = Non
 def explain(timeline: Timeline, change: Change) -> Explanation:
     """One change."""
     silence = silence_before(timeline, change) if change.after == "claiming" else None
-    finding = _flapping(timeline, change, _finding(timeline, change, silence))
+    also = circumstances(timeline, silence) if silence is not None and not timeline.is_outside else ()
+    finding = _flapping(timeline, change, _finding(timeline, change, silence, also))
     facts = _numbers(timeline, change, silence) | finding.facts
     unknown = (*finding.unknown, OUTSIDE_UNKNOWN) if timeline.is_outside else finding.unknown
-    sentence = f"{_what(timeline, change, silence)} because {finding.because}{_how_long(facts, finding)}."
-    return Explanation(change, finding.cause, sentence, unknown, facts)
+    because = "; ".join([f"{finding.because}{_how_long(facts, finding)}", *(one.because for one in also)])
+    sentence = f"{_what(timeline, change, silence)} because {because}."
+    return Explanation(change, finding.cause, sentence, unknown, facts, also)
 
 
-def _finding(timeline: Timeline, change: Change, silence: Silence | None) -> Finding:
+def _finding(timeline: Timeline, change: Change, silence: Silence | None, also: tuple[Also, ...]) -> Finding:
     if change.reason == TWO_MASTERS:
         return _two_masters(timeline, change)
     if change.after != "claiming":
@@ -92,7 +96,8 @@ def _finding(timeline: Timeline, change: Change, silence: Silence | None) -> Fin
     farewell = _farewell(timeline, change)
     if change.reason in ("named_successor", "master_gave_up") and farewell is not None:
         return _after_farewell(change, farewell)
-    if change.reason == "master_silent" and silence is not None:
+    was_busy = any(one.what is Circumstance.BUSY for one in also)  # it listened anew when it was free
+    if silence is not None and (change.reason == "master_silent" or was_busy):
         return judge(timeline, silence)
     if change.reason == "no_master_at_start":
         return _at_start(timeline, change)

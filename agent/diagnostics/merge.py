@@ -86,11 +86,14 @@ def overlaps(first: Timeline, second: Timeline, offset: Offset) -> list[Overlap]
 
 
 def _serve_together(first: Timeline, second: Timeline, one: Open, other: Open) -> bool:
-    return bool(_groups(first, one.device) & _groups(second, other.device))
+    return bool(_groups(first, one) & _groups(second, other))
 
 
-def _groups(timeline: Timeline, device: str) -> set[int]:
-    return {group for group, member in timeline.members.items() if member["device"] == device}
+def _groups(timeline: Timeline, one: Open) -> set[int]:
+    """The one that it was loaded for; else those that could be."""
+    if one.group is not None:
+        return {one.group}
+    return {group for group, member in timeline.members.items() if member["device"] == one.device}
 
 
 def merged(first: Timeline, second: Timeline, offset: Offset) -> Timeline:

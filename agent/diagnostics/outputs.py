@@ -6,11 +6,15 @@ from agent.diagnostics.timeline import Fact, Timeline
 
 
 class Open(NamedTuple):
-    """[start, end) on the unit's own clock. Opened when the worker said so; ended by an order, a lease or its death."""
+    """[start, end) on the unit's own clock. Opened when the worker said so; ended by an order, a lease or its death.
+
+    `group`: whose configuration it held; None: no order to load is in the record.
+    """
 
     device: str
     start_ns: int
     end_ns: int
+    group: int | None = None
 
 
 class _Gate:
@@ -18,13 +22,16 @@ class _Gate:
 
     def __init__(self, device: str) -> None:
         self.device, self.lease_ns, self.since_ns = device, 0, 0
+        self.group: int | None = None
         self.found: list[Open] = []
 
     def take(self, fact: Fact) -> None:
         """In the order of the record."""
         if self.since_ns and fact.at_ns >= self.lease_ns:
             self._close(self.lease_ns)
-        if fact.what == "device":
+        if fact.what == "load":
+            self.group = fact.data["effect"][3]
+        elif fact.what == "device":
             self._report(fact)
         elif fact.what == "mute":
             self._close(fact.at_ns)
@@ -41,7 +48,7 @@ class _Gate:
 
     def _close(self, at_ns: int) -> None:
         if self.since_ns and at_ns > self.since_ns:
-            self.found.append(Open(self.device, self.since_ns, at_ns))
+            self.found.append(Open(self.device, self.since_ns, at_ns, self.group))
         self.since_ns = 0
 
     def end(self, last_ns: int) -> list[Open]:
@@ -67,4 +74,4 @@ def open_times(timeline: Timeline) -> list[Open]:
 def _device_of(fact: Fact) -> str:
     if fact.what == "device":
         return str(fact.data["device"])
-    return str(fact.data["effect"][1]) if fact.what in ("lease", "open", "mute") else ""
+    return str(fact.data["effect"][1]) if fact.what in ("lease", "open", "mute", "load") else ""

@@ -12,6 +12,7 @@ from agent.wire.codec import encode
 from agent.wire.message import Message
 from tests.sim.history import build
 from tests.sim.plan import Plan
+from tests.sim.pool.unit import PoolUnit
 from tests.sim.unit import SimUnit
 from tests.sim.world import World
 
@@ -41,6 +42,8 @@ class Recording:
         assert unit.engine is not None
         clocks = (unit.now_ns(), UTC_NS + self._world.now_ns + self._utc_error_ns)
         made = Made(unit.engine.unit.identity, unit.rules, [unit.saved])
+        if isinstance(unit, PoolUnit):
+            made = Made(unit.engine.unit.identity, unit.rules, unit.configs, unit.pool, unit.controls)
         self.notes.append(Note(json.loads(json.dumps(header_of(made, clocks, {})))))
 
     def _raw(self, event: Event) -> tuple[bytes, str]:
