@@ -44,7 +44,7 @@ function Axis({ range, x, height, width, theme }) {
   const [from, to] = [range.from.valueOf(), range.to.valueOf()];
   const step = STEPS.find((one) => (to - from) / one < width / 90) ?? STEPS.at(-1);
   const ticks = [];
-  for (let tick = Math.ceil(from / step) * step; tick <= to; tick += step) {
+  for (let tick = Math.ceil(from / step) * step; x(tick) < x(to) - 24; tick += step) {
     ticks.push(tick);
   }
   const format = step < 60000 ? 'HH:mm:ss' : 'HH:mm';
