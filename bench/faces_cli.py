@@ -1,4 +1,4 @@
-"""`python -m bench.faces_cli SETTINGS CONTROL_SOCKET SECONDS`: prints how many requests of the command line a second were answered.
+"""`python -m bench.faces_cli SETTINGS CONTROL_SOCKET SECONDS`: prints how many of its requests a second were answered.
 
 One real `understudy status` as people start it, then its requests on one connection, one after the other.
 """
