@@ -26,11 +26,11 @@ class Disk:
         unit, groups = self._settings.unit, tuple(member.group for member in self._settings.members)
         return Owner(unit_id_of(unit.data_dir), unit.name[:64], groups)
 
-    async def look(self, runtime: Runtime) -> tuple[bool, list[str]]:
-        """Does it say this? (False, why not, as sentences): it is to be written again; what is there has been kept aside."""
+    async def look(self, runtime: Runtime | None) -> tuple[bool, list[str]]:
+        """Does it say this (None: anything)? (False, why not, in sentences): it is to be written again; it has been kept aside."""
         found = await asyncio.to_thread(find_runtime, self._path.parent)
         others, told = list(found.refused), list(found.told)
-        if found.runtime != runtime and self._path not in others:
+        if runtime not in (None, found.runtime) and self._path not in others:
             is_there = self._path.exists()
             others += [self._path] if is_there else []
             told.append(f"{self._path} {'does not say what was saved, and is not used' if is_there else 'is gone'}")

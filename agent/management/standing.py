@@ -34,11 +34,9 @@ class Standing:
 
     async def look_at_disk(self) -> list[str]:
         """Does it say what is in force? A core that starts goes by it. If not: it is to be saved again, and why, as sentences."""
-        if not self.is_unsaved:
-            is_right, told = await self.disk.look(self.runtime)
-            self.is_unsaved |= not is_right
-            return told
-        return []
+        is_right, told = await self.disk.look(None if self.is_unsaved else self.runtime)
+        self.is_unsaved |= not is_right
+        return told
 
     def with_runtime(self, runtime: Runtime) -> Overrides:
         """What would be in force. SettingsError, in the settings' own sentences, for what `check` calls an error."""

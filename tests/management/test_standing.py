@@ -82,6 +82,20 @@ def test_a_file_that_was_hurt_is_kept_aside_and_saved_again(tmp_path: Path, hurt
     assert asyncio.run(standing.look_at_disk()) == []
 
 
+def test_a_broken_file_is_kept_aside_also_when_something_else_is_to_be_saved(tmp_path: Path) -> None:
+    """What is damaged is never lost; a file that merely says what was so before is."""
+    standing = standing_in(tmp_path)
+    path = tmp_path / "data" / FILE
+    asyncio.run(standing.save(OFF))
+    standing.edit_now(lambda runtime: _locked(runtime, 7, LOCK))
+    assert asyncio.run(standing.look_at_disk()) == []
+    damage(path)
+    assert len(asyncio.run(standing.look_at_disk())) == 1
+    assert asyncio.run(standing.save_again())
+    assert [one.read_text() for one in path.parent.glob("*.refused-*")] == ['{"format"']
+    assert set(read_runtime(path).of(7)) == {"off", "locked"}
+
+
 def test_a_unit_says_whose_file_it_writes(tmp_path: Path) -> None:
     """Issue 4: copied to another unit it is refused there."""
     standing = standing_in(tmp_path)
