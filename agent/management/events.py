@@ -18,8 +18,7 @@ JsonObject = dict[str, object]
 LIMIT = 1000
 ASKED_LIMIT = 400
 """Of them at most for what was asked for."""
-ASKED = frozenset({"command", "setting", "lock", "maintenance", "fault"})
-"""`fault`: management's own, such as a face's that a client can cause."""
+ASKED = frozenset({"command", "setting", "lock", "maintenance"})
 MAX_BYTES = 8 * 1024 * 1024
 """Beyond it the file is not ours."""
 
@@ -124,5 +123,5 @@ class Events:
 
 
 def _is_asked(event: JsonObject) -> bool:
-    """By what it is, and not of core: `m-`, see records.py."""
-    return event.get("what") in ASKED and str(event.get("id")).startswith("m-")
+    """Of people and programs, or of a face, which a client can cause."""
+    return event.get("what") in ASKED or "face" in event

@@ -54,7 +54,7 @@ class FaceNews:
         self._event(_face_of(text), f"{text} ({same.times} times more since {iso(same.since_ns)})")
 
     def _event(self, face: str, text: str) -> None:
-        self._records.event("fault", -1, text, severity="none" if text.endswith(_GOOD) else "warning", name=face)
+        self._records.event("fault", -1, text, severity="none" if text.endswith(_GOOD) else "warning", name=face, face=face)
         self._changed()
 
     def standing(self) -> dict[str, dict[str, str]]:
