@@ -17,6 +17,7 @@ from bench import (
     metrics,
     modbus,
     pool,
+    recorder,
     snmp,
     takeover,
     tracking,
@@ -42,6 +43,7 @@ FIGURES: tuple[Figure, ...] = (
     modbus.FIGURE,
     faces.FIGURE,
     metrics.FIGURE,
+    recorder.FIGURE,
 )
 HEADINGS = ("figure", "Understudy", "goal", "beside it", "met")
 
