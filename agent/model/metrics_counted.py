@@ -20,8 +20,8 @@ TRANSITIONS = _family(
 OUTAGE = _family(
     "member_outage_seconds_total",
     Type.COUNTER,
-    "Time that takeovers by this unit took, by phase (F-7): detect: the master's silence; claim, load, lock: each from the "
-    "decision on, side by side; open: un-muting the output. cause: why it took over.",
+    "Time that takeovers by this unit took, by phase (F-7): detect: the master's silence (not of a handover); claim, load, "
+    "lock: each from the decision on, side by side; open: un-muting the output. cause: why it took over.",
     "group",
     "phase",
     "cause",

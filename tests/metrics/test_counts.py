@@ -95,6 +95,18 @@ def test_phases_and_outage_are_told_by_phase_and_cause(tmp_path: Path) -> None:
 PHASES = {"detect": 0.182, "claim": 0.0004, "load": 0.003, "lock": 0.0125, "open": 0.0009}
 
 
+def test_a_handover_has_no_detection(tmp_path: Path) -> None:
+    """F-7: the old master was on the air until it named its successor: only what came then is an outage."""
+    life = Life(tmp_path)
+    life.hears(transition(1, "named_successor", "claiming"), takeover(2, detect=860.0, claim=0.3, load=1.0, lock=1.0, open=0.5))
+    outage = {
+        phase: life.says("member_outage_seconds_total", group="7", phase=phase, cause="named_successor") for phase in PHASES
+    }
+    assert outage == {"detect": 0, "claim": 0.0003, "load": 0.001, "lock": 0.001, "open": 0.0005}
+    assert life.says("member_takeover_phase_seconds_count", group="7", phase="detect") == 0
+    assert life.says("member_takeover_phase_seconds_count", group="7", phase="open") == 1
+
+
 def test_history_that_is_told_again_is_counted_once(tmp_path: Path) -> None:
     """Issue 5: core tells its last 200 entries to whoever connects."""
     life = Life(tmp_path)

@@ -17,6 +17,8 @@ from agent.model.words import REASON
 USUAL_CAUSES = ("master_silent", "master_gave_up", "named_successor", "forced")
 """Their series are there from the beginning."""
 _CHANGEOVERS = frozenset({Verb.SET_MASTER, Verb.SET_BACKUP, Verb.FORCE_MASTER})
+HANDED_OVER = frozenset({"named_successor"})
+"""The old master was on the air until then: its silence since the last advert is no outage, and nothing was detected."""
 MAX_GROUPS = 256
 MAX_COMMANDS = 1024
 """Series of commands: faces, verbs and results are closed lists, so this is never reached."""
@@ -82,6 +84,8 @@ class Counts:
         """F-7: its phases, when all are known."""
         cause = self._causes.get(group, "none")
         for phase in PHASES:
+            if phase == "detect" and cause in HANDED_OVER:
+                continue
             took_ms = entry.get(f"{phase}_ms")
             if isinstance(took_ms, int | float) and 0 <= took_ms < 1e12:
                 self.phases.observe((str(group), phase), took_ms / 1000)
