@@ -27,7 +27,7 @@ class Disk:
         return Owner(unit_id_of(unit.data_dir), unit.name[:64], groups)
 
     async def look(self, runtime: Runtime | None) -> tuple[bool, list[str]]:
-        """Does it say this (None: anything)? (False, why not, in sentences): it is to be written again; it has been kept aside."""
+        """Does it say this (None: anything)? (False, why not, in sentences): it is to be written again, and is kept aside."""
         found = await asyncio.to_thread(find_runtime, self._path.parent)
         others, told = list(found.refused), list(found.told)
         if runtime not in (None, found.runtime) and self._path not in others:

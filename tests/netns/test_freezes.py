@@ -1,6 +1,8 @@
 """SIGSTOP and SIGKILL of whole units and of each of their processes. The outputs never overlap (F-8, C-24)."""
 
+import json
 import signal
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -8,6 +10,7 @@ from tests.netns.harness.analysis import MASTERLY, overlap, reigns, silence_ms
 from tests.netns.harness.packets import Kind
 from tests.netns.harness.scene import MS, PATIENCE_MS, Scene
 from tests.netns.harness.story import story
+from tests.netns.harness.unit import GROUP
 
 pytestmark = pytest.mark.netns
 LONG_S = 3.0
@@ -150,3 +153,34 @@ def test_stalls_shorter_than_the_lease_lasts_are_survived(scene: Scene) -> None:
         scene.wait(0.33)
     assert reigns(scene.tap.said(began)) == ["a"]
     assert not scene.said(began, "b", [Kind.CLAIM])
+
+
+@story()
+def test_an_off_that_is_carried_out_behind_a_freeze_of_core_is_known_in_the_end_and_stays(scene: Scene) -> None:
+    """C-17, D-12: core hangs for 6 s in the middle of handing over. Nobody is told "failed"; what it does when it goes on is what
+    the operation says in the end, and what the next core does, and the next unit."""
+    asked = scene.wait(0.2)
+    scene.b.freeze_one("core")
+    with ThreadPoolExecutor(1) as person:
+        answer = person.submit(scene.a.command, "off", GROUP, "--json")
+        scene.tap.wait_for(lambda said: said.host == "a" and said.kind == Kind.HANDOVER, 5, asked)
+        scene.a.freeze_one("core")
+        scene.b.signal_one("core", signal.SIGCONT)
+        scene.takes_over("b", asked)
+        said = answer.result()
+    assert (said.exit_code, json.loads(said.output.partition("\nrunning:")[0])["outcome"]) == (5, "running"), said
+    scene.a.signal_one("core", signal.SIGCONT)
+    scene.a.wait_until(lambda member: member.get("controls", {}).get("off") is True, "off")
+    scene.wait(0.3)
+    ended = json.loads(scene.a.command("operations", "--json").output)["operations"][-1]
+    assert (ended["verb"], ended["phase"]) == ("off", "done"), ended
+    boot = scene.a.status()["unit"]["boot"]
+    scene.a.signal_one("core", signal.SIGKILL)
+    scene.a.wait_until(lambda _member: scene.a.status().get("unit", {}).get("boot") not in (None, boot), "started anew")
+    assert scene.a.member()["controls"]["off"] is True
+    scene.wait(1)
+    assert scene.a.member()["role"] == "off"
+    scene.a.kill()
+    scene.a.start()
+    scene.a.wait_until(lambda member: member.get("role") == "off", "off after a restart")
+    assert overlap(scene.sent(asked), "a", "b") == 0
