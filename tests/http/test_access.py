@@ -189,3 +189,13 @@ def test_plain_text_on_the_tls_port_gets_nothing(site: Site) -> None:
     assert ended.returncode != 0
     assert b"HTTP/1.1 200" not in ended.stdout
     assert site.curl("/api/v1/unit", token=TOKENS["viewer"]).status == 200
+
+
+def test_metrics_are_behind_the_same_guard(site: Site) -> None:
+    """Issue 5: /metrics on the HTTP face: whoever may look at the view may scrape it, nobody else."""
+    assert site.curl("/metrics").status == 401
+    reply = site.curl("/metrics", "-H", "Accept: application/openmetrics-text", token=TOKENS["viewer"])
+    assert reply.status == 200
+    assert reply.headers["content-type"].startswith("application/openmetrics-text; version=1.0.0")
+    assert reply.body.endswith(b"# EOF\n")
+    assert site.curl("/metrics?x=1", who="plain").status == 400

@@ -156,6 +156,13 @@ def test_returned_fenced_and_age_are_told() -> None:
     assert value(page().text(sample_view((7,)), PLAIN), "up") == 1
 
 
+def test_two_masters_are_counted_with_their_overlap() -> None:
+    """S-15: an advert that was late made two masters: how often, and for how long in all, in seconds."""
+    text = page().text(with_row(sample_view((7,)), "member", (7,), split_brains=2, overlap_ms=37), PLAIN)
+    assert value(text, "member_split_brains_total", group="7") == 2
+    assert value(text, "member_overlap_seconds_total", group="7") == 0.037
+
+
 def test_what_is_not_known_is_not_told() -> None:
     """A gauge of -1 or 0 would be a value."""
     view = with_row(sample_view((7,)), "member", (7,), last_at=None, detect_us=None, tracking_lag_ms=None)
