@@ -8,7 +8,7 @@ import yaml
 
 from agent.model.words import PROTECTION, ROLE
 from dashboards.expressions import CHANGES, NO_MASTER, RESTS, TWO_MASTERS, coded, service_state
-from dashboards.queries import Filled
+from dashboards.queries import Filled, every_annotation
 from tests.dashboards.promtool import promtool
 
 NOW_S = 60
@@ -37,10 +37,14 @@ def unit(
 
 
 def evaluated(folder: Path, expression: str, series: Series, labels: str, value: float) -> None:
-    """Fails with what promtool says."""
+    """At the end of the scene."""
     expected = [{"labels": labels, "value": value}]
     question = {"expr": Filled().into(expression), "eval_time": f"{NOW_S}s", "exp_samples": expected}
-    test = {"interval": "1s", "input_series": series, "promql_expr_test": [question]}
+    checked(folder, {"interval": "1s", "input_series": series, "promql_expr_test": [question]})
+
+
+def checked(folder: Path, test: dict[str, Any]) -> None:
+    """Fails with what promtool says."""
     file = folder / "test.yaml"
     file.write_text(yaml.safe_dump({"rule_files": [], "evaluation_interval": "1s", "tests": [test]}))
     done = promtool("test", "rules", file)
@@ -90,3 +94,14 @@ def test_a_role_is_the_number_of_its_word(tmp_path: Path, role: str) -> None:
     """S-11: one-hot series become the number that the mapping of the state timeline knows."""
     labels = '{job="understudy", instance="a", group="7"}'
     evaluated(tmp_path, coded("member_role", "role", ROLE), unit("a", role), labels, ROLE.words[role])
+
+
+def test_a_failover_of_200_ms_is_marked_by_a_scraper_that_comes_every_60_s(tmp_path: Path) -> None:
+    """Issue 5: at both scrapes around it the unit says that it is master; the time of its last change tells."""
+    labels = '{job="understudy", instance="a", group="7"}'
+    shown = f"understudy_member_last_transition_timestamp_seconds{labels}"
+    series = [{"series": shown, "values": "5 5 5 150.2 150.2 150.2"}]
+    [mark] = [one for one in every_annotation(Filled(rate_interval="4m")) if (one.dashboard, one.panel) == ("group", "Failovers")]
+    before = {"expr": mark.expr, "eval_time": "2m", "exp_samples": []}
+    after = {"expr": mark.expr, "eval_time": "3m", "exp_samples": [{"labels": labels, "value": 1}]}
+    checked(tmp_path, {"interval": "60s", "input_series": series, "promql_expr_test": [before, after]})
