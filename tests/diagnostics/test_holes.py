@@ -10,13 +10,14 @@ import pytest
 
 from agent.core import recorder_queue
 from agent.core.channel import Client
+from agent.core.recorder_health import RecorderHealth
 from agent.core.recorder_port import Heard, Noted, RecorderPort
 from agent.diagnostics.header import Made
-from agent.diagnostics.notes import Note, unpacked
+from agent.diagnostics.notes import Note, packed, unpacked, whole_notes
 from agent.diagnostics.replay import Outcome, Replay, replay
 from agent.diagnostics.state import StateError, packed_state, restored
 from agent.engine.effects import Effect
-from agent.engine.events import Event, PacketReceived, SendFailed, Sent
+from agent.engine.events import Event, PacketReceived, SendFailed, Sent, Tick
 from agent.wire.codec import encode
 from tests.diagnostics.recorded import record_plan
 from tests.sim.history import build
@@ -179,3 +180,71 @@ def test_a_state_of_another_version_is_refused_in_words(notes: list[Note]) -> No
     assert outcome.difference is None
     assert outcome.events == 0
     assert len(outcome.problems) == 1
+
+
+def port(is_enabled: bool = True) -> RecorderPort:
+    """Of a core at rest."""
+    plan = make_plan(1)
+    unit = build(plan).units[0]
+    unit.start()
+    assert unit.engine is not None
+    made = Made(unit.engine.unit.identity, unit.rules, [unit.saved])
+    return RecorderPort(unit.engine, made, {}, is_enabled, unit.now_ns)
+
+
+def test_switched_off_nothing_is_noted_and_nothing_piles_up() -> None:
+    """Issue 5: [recorder] enabled = false; what is sent is forgotten at once, and it is no fault."""
+    off = port(is_enabled=False)
+    for _ in range(3):
+        off.sent.append(b"datagram")
+        off.note([Noted(Tick(), 1, [])], Heard())
+    assert not off.sent
+    assert off.health.as_json() == {
+        "enabled": False, "up": False, "fault": "", "notes": 0, "dropped": 0, "bytes": 0, "oldest_ns": 0
+    }  # fmt: skip
+
+
+def test_a_fault_of_ours_ends_the_record_and_not_core() -> None:
+    """Issue 5: the recorder must not disturb core; the fault is said, and nothing piles up behind it."""
+    broken = port()
+    broken.note([Noted(None, 1, [])], Heard())  # type: ignore[arg-type]
+    assert "nothing is recorded until core starts again" in str(broken.health.as_json()["fault"])
+    broken.sent.append(b"datagram")
+    broken.note([Noted(Tick(), 2, [])], Heard())
+    assert not broken.sent
+    assert broken.health.notes <= 1
+
+
+def test_what_the_recorder_says_of_itself_is_taken_with_care() -> None:
+    """Issue 5: another version, or one that is mad; a word that is missing changes nothing."""
+    health = RecorderHealth(is_enabled=True)
+    health.connected({"hello": "recorder", "fault": "The disk is full."})
+    health.hear({"bytes": 5, "oldest": 7})
+    assert (health.fault, health.is_up, health.bytes_on_disk, health.oldest_ns) == ("The disk is full.", False, 5, 7)
+    health.hear({"fault": 3, "bytes": "many", "oldest": None})
+    assert (health.fault, health.bytes_on_disk) == ("The disk is full.", 5)
+    health.hear({"fault": "x" * 1000})
+    assert len(health.fault) == 200
+    health.hear({"fault": ""})
+    assert health.is_up
+
+
+def test_a_long_note_goes_in_pieces_that_any_kernel_takes() -> None:
+    """Issue 5: the state of 256 seats is half a megabyte; a packet of that size is refused where wmem_max is as shipped."""
+    long, short = packed('{"event":"state"}', bytes(range(256)) * 2000), packed('{"event":"tick"}')
+    queue = recorder_queue.NoteQueue(short)
+    queue.add_state(long)
+    queue.add(short)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.setblocking(False)
+    with theirs, ours:
+        client, found, rest = Client(ours), list[Note](), b""
+        queue.flush(client)
+        while len(found) < 3:
+            client.flush()
+            packet = theirs.recv(1 << 20)
+            assert len(packet) <= recorder_queue.MAX_PACKET_BYTES
+            notes, rest = whole_notes(rest + packet)
+            found += notes
+    assert [note.text["event"] for note in found] == ["tick", "state", "tick"]
+    assert found[1].raw == bytes(range(256)) * 2000
