@@ -58,8 +58,10 @@ class Measured:
     latest_ms: float
     latest_way_ms: float
     longest_ms: float
-    """The longest silence that was not a takeover."""
+    """The longest silence of a master that lived."""
     least_margin_ms: float | None
+    takeovers: int = 0
+    """From a master that lived."""
 
     @property
     def expected(self) -> int:
@@ -112,6 +114,7 @@ def measured_of(timing: object) -> Measured | None:
         _real(timing.get("latest_way_ms")),
         _real(timing.get("longest_ms")),
         _real(least) if isinstance(least, int | float) else None,
+        _whole(timing.get("takeovers")),
     )
 
 

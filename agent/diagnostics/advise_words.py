@@ -44,6 +44,8 @@ def _measures(measured: Measured) -> Iterator[str]:
     if measured.latest_ms >= 1:
         where = "on its way" if 2 * measured.latest_way_ms > measured.latest_ms else "at its sender"
         late = f"the latest came {measured.latest_ms:.0f} ms after its beat (most of that {where})"
+    if measured.takeovers:
+        yield f"{measured.takeovers} FALSE TAKEOVERS in that time: this unit took over from a master that lived."
     yield f"{late[0].upper()}{late[1:]}; the longest silence was {_s(measured.longest_ms)}."
 
 

@@ -49,6 +49,8 @@ class Window:
     latest_way_ns: int = 0
     """So much of that was the way, and not the sender."""
     longest_ns: int = 0
+    takeovers: int = 0
+    """From a master that lived."""
 
 
 @dataclass(slots=True)
@@ -64,6 +66,8 @@ class Arrivals:
     offset: int = 0
     """Of the last advert: its sequence less the packets that were heard of that unit; it grows when one is missing."""
     sent_at_us: int = 0
+    silent_since_ns: int | None = None
+    """This unit began to take over because of a silence since then; whether the master lives is not known yet."""
     low_ns: int = 0
     high_ns: int = -1
     """Distances in between go where the last one went, and are no news in any other way: they are only counted and summed."""

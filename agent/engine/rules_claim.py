@@ -10,6 +10,7 @@ from agent.engine.reasons import AlarmName, Reason, State
 from agent.engine.rules_backup import send_beacon, start_listening
 from agent.engine.rules_follow import follow, hear_other_named
 from agent.engine.rules_leaving import after_device_fault, leave
+from agent.engine.rules_margin import note_takeover
 from agent.engine.rules_order import may_take_over
 from agent.engine.rules_phases import note_claimed, note_loaded, note_open_ordered, note_opened
 from agent.engine.rules_pool import engage, withheld
@@ -40,6 +41,7 @@ def take_over(member: Member, turn: Turn) -> None:
     if member.awaiting is Reason.SUCCESSOR_SILENT and master is None:  # it was this unit that left
         raise_alarm(member, turn, AlarmName.SUCCESSOR_SILENT, f"took group {member.group} back: {text} (C-07)")
         finish(member, turn, Outcome.FAILED, "no successor was heard; this unit took the group back (C-07)")
+    note_takeover(member)
     claim(member, turn, member.awaiting, text)
 
 

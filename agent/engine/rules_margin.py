@@ -6,7 +6,7 @@ from agent.engine.agenda import Timer
 from agent.engine.arrivals import MINUTE_NS, MINUTES, Arrivals
 from agent.engine.door import clear_alarm, raise_alarm
 from agent.engine.member import Member, TrackedMaster
-from agent.engine.reasons import AlarmName
+from agent.engine.reasons import AlarmName, Reason
 from agent.engine.timing import MS
 from agent.engine.turn import Turn
 from agent.wire.message import Kind, Message
@@ -17,8 +17,42 @@ QUIET_NS = MINUTES * MINUTE_NS
 
 def begin_arrivals(member: Member, turn: Turn) -> None:
     """The next advert is the first whose distance counts: before it lies a claim, another interval, master or life."""
-    message = turn.packet
-    member.arrivals.begin((message.unit_id, message.interval_ms), message.boot, turn.received_at_ns)
+    message, arrivals = turn.packet, member.arrivals
+    offset = message.sequence - turn.unit.peers.by_id[message.unit_id].packets
+    _begin(member, turn, offset - arrivals.offset)
+    arrivals.offset, arrivals.sent_at_us = offset, message.sent_at_us
+
+
+def _begin(member: Member, turn: Turn, missing: int) -> None:
+    message, arrivals = turn.packet, member.arrivals
+    if arrivals.silent_since_ns is not None:
+        _judge_takeover(member, turn, arrivals.silent_since_ns, missing)
+    arrivals.begin((message.unit_id, message.interval_ms), message.boot, turn.received_at_ns)
+
+
+def note_takeover(member: Member) -> None:
+    """T is over without a word of the tracked master. Whether it was dead is known when somebody is heard."""
+    if member.master is not None and member.awaiting is Reason.MASTER_SILENT:
+        member.arrivals.silent_since_ns = member.master.heard_at_ns
+
+
+def _judge_takeover(member: Member, turn: Turn, since_ns: int, missing: int) -> None:
+    """It was a false one, if that master has been master all the time (F-1, F-2)."""
+    message, arrivals = turn.packet, member.arrivals
+    arrivals.silent_since_ns = None
+    distance_ns, interval_ns = turn.received_at_ns - since_ns, message.interval_ms * MS
+    is_same = arrivals.master == (message.unit_id, message.interval_ms) and message.boot == arrivals.boot
+    if not is_same or message.kind is not Kind.ADVERT or message.master_for_ms * MS < distance_ns:
+        return
+    arrivals.window.takeovers += 1
+    run = min(missing, arrivals.timeout_ns // interval_ns) if missing > 0 else 0
+    late_ns = 0 if run else distance_ns - interval_ns
+    if run:
+        arrivals.note_missing(run)
+    arrivals.note(turn.received_at_ns, distance_ns, late_ns)
+    if late_ns > arrivals.window.latest_ns:
+        arrivals.note_latest(late_ns, late_ns)
+    _warn(member, turn, arrivals.timeout_ns - distance_ns, _missing(run) if run else _late(late_ns, late_ns))
 
 
 def note_arrival(member: Member, turn: Turn, tracked: TrackedMaster) -> None:
@@ -36,7 +70,7 @@ def note_arrival(member: Member, turn: Turn, tracked: TrackedMaster) -> None:
     elif _is_advert_after_advert(message, arrivals, tracked):
         _look_at(member, turn, _Arrival(distance_ns, distance_ns - sent_us * 1000, missing))
     else:
-        begin_arrivals(member, turn)
+        _begin(member, turn, missing)
 
 
 class _Arrival(NamedTuple):
@@ -49,7 +83,7 @@ class _Arrival(NamedTuple):
 
 def _is_advert_after_advert(message: Message, arrivals: Arrivals, tracked: TrackedMaster) -> bool:
     is_same = arrivals.master == (message.unit_id, message.interval_ms) and message.boot == arrivals.boot
-    return is_same and message.kind is Kind.ADVERT and not tracked.is_claiming
+    return is_same and message.kind is Kind.ADVERT and not tracked.is_claiming and arrivals.silent_since_ns is None
 
 
 def _look_at(member: Member, turn: Turn, arrival: _Arrival) -> None:
@@ -87,9 +121,9 @@ def _warn(member: Member, turn: Turn, margin_ns: int, what: str) -> None:
     if AlarmName.MARGIN_THIN in member.alarms and margin_ns >= arrivals.told_ns:
         return
     arrivals.told_ns = margin_ns
-    left = f"{margin_ns / MS:.0f} ms before" if margin_ns > 0 else f"{-margin_ns / MS:.0f} ms after"
+    would = "before this unit would have taken" if margin_ns > 0 else "after this unit had begun to take"
     text = (
-        f"{turn.packet.name}: {what}; the next came {left} this unit would have taken group {member.group} over, "
+        f"{turn.packet.name}: {what}; its next word came {abs(margin_ns) / MS:.0f} ms {would} group {member.group} over, "
         f"T = {arrivals.timeout_ns / 1e9:g} s: understudy advise {member.group}"
     )
     raise_alarm(member, turn, AlarmName.MARGIN_THIN, text)

@@ -41,6 +41,7 @@ def _window(arrivals: Arrivals) -> dict[str, object]:
         "latest_ms": window.latest_ns / MS,
         "latest_way_ms": window.latest_way_ns / MS,
         "longest_ms": window.longest_ns / MS,
+        "takeovers": window.takeovers,
     }
 
 
@@ -56,6 +57,7 @@ def _both(now: Window, before: Window) -> Window:
         latest.latest_ns,
         latest.latest_way_ns,
         max(now.longest_ns, before.longest_ns),
+        now.takeovers + before.takeovers,
     )
 
 

@@ -110,6 +110,23 @@ def test_chance_is_what_happens_on_a_simulated_lan(name: str, lan: Lan, measured
         assert counted < told.at_most * 1.2
 
 
+def test_losses_that_end_in_takeovers_are_measured_all_the_same() -> None:
+    """F-2: at P=253 and 1 s every loss is one; a backup that took over each time must not say that nothing was lost."""
+    desk, rng, lost = Desk(253).following(MASTER), random.Random(3), 0
+    for _ in range(2_000):
+        desk.pass_time(1.0)
+        if rng.random() < 0.1:
+            desk.sequence += 1
+            lost += 1
+        else:
+            desk.hear(Kind.ADVERT, MASTER, master_for_ms=10_000_000)
+    found = measured_of(seat(desk)["timing"])
+    assert found is not None
+    assert found.takeovers == pytest.approx(0.9 * lost, rel=0.2), "of each run of losses one"
+    assert found.loss == pytest.approx(0.1, rel=0.25)
+    assert chance(found, Setting(1000, 253)).per_day == pytest.approx(DAY_MS / 1000 * 0.1 * 0.9, rel=0.3)
+
+
 def test_bursts_are_not_taken_for_independent_losses() -> None:
     """F-2: of one ratio, losses that come together are what makes takeovers."""
     alone, together = (measured_on(lan, 1000, 12_000) for lan in (independent(0.05), bursts(0.05, 0.8)))

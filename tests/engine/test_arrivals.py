@@ -109,7 +109,7 @@ def test_one_advert_that_is_a_quarter_of_a_second_late_raises_the_alarm_and_swit
     desk.hear(Kind.ADVERT, MASTER)
     [text] = alarms(desk)
     assert "an advert was 250 ms late, most of it at its sender (F-1)" in text
-    assert "50 ms before this unit would have taken group 7 over, T = 1.3 s: understudy advise 7" in text
+    assert "its next word came 50 ms before this unit would have taken group 7 over, T = 1.3 s: understudy advise 7" in text
     assert seat(desk)["alarms"][0]["severity"] == "warning"
     assert desk.state is State.BACKUP
     assert (timing(desk)["latest_ms"], timing(desk)["lost"]) == (250.0, 0)
@@ -326,3 +326,51 @@ def test_unit_that_has_heard_no_master_tells_nothing() -> None:
     """Issue 5: nothing measured is not the same as nothing lost."""
     assert timing(Desk(200).able()) is None
     assert timing(Desk(200).as_master()) is None
+
+
+AT_LONG = {"master_for_ms": 3_600_000}
+"""A master for an hour."""
+
+
+def test_takeover_from_a_living_master_is_a_loss_that_was_too_long() -> None:
+    """F-2: what ended T is counted all the same, whether this unit opened (and yielded) or stood down at once."""
+    for is_prompt in (True, False):
+        desk = beats(Desk(253).following(MASTER), 10)
+        desk.is_prompt = is_prompt
+        lose(desk)
+        desk.pass_time(1.5)
+        assert desk.changes()[-1][1] is (State.MASTER if is_prompt else State.CLAIMING)
+        desk.hear(Kind.ADVERT, MASTER, **AT_LONG)
+        beats(desk, 2, **AT_LONG)
+        assert desk.state is State.BACKUP
+        shown = timing(desk)
+        assert (shown["takeovers"], shown["lost"], shown["runs"], shown["late"]) == (1, 1, [1], [])
+        assert shown["margins"][0] == 1
+        [text] = alarms(desk)
+        assert "1 advert was lost (F-2); its next word came " in text
+        assert "ms after this unit had begun to take group 7 over" in text
+
+
+def test_takeover_because_of_a_late_advert_is_lateness() -> None:
+    """F-1, S-15: 0.31 s late at P=253; nothing is missing in the sender's sequence."""
+    desk = beats(Desk(253).following(MASTER), 10)
+    desk.is_prompt = False
+    desk.pass_time(1.31)
+    assert desk.state is State.CLAIMING
+    desk.hear(Kind.ADVERT, MASTER, **AT_LONG)
+    shown = timing(desk)
+    assert (shown["takeovers"], shown["lost"], shown["latest_ms"]) == (1, 0, 310.0)
+    assert shown["late"][-1] == 1
+
+
+def test_takeover_from_a_dead_master_is_none_of_these() -> None:
+    """C-02: it lost its lease and its role; when it is master again, that is a new mastership."""
+    desk = beats(Desk(253).following(MASTER), 10)
+    lose(desk)
+    desk.pass_time(60)
+    assert desk.state is State.MASTER
+    desk.hear(Kind.ADVERT, MASTER, master_for_ms=500)
+    beats(desk, 5, master_for_ms=3_000)
+    shown = timing(desk)
+    assert (shown["takeovers"], shown["lost"], shown["longest_ms"]) == (0, 0, 1000.0)
+    assert alarms(desk) == []
