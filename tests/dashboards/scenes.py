@@ -89,9 +89,10 @@ def a_healthy_pair(tape: Tape) -> None:
 @scene()
 def a_pair_that_starts(tape: Tape) -> None:
     """Nobody airs it for T, and that is no fault."""
+    new = {"started_s": 20.0, "moved_s": None}
     for unit in (MAIN, RESERVE):
         tape.at(0, unit.name, DOWN)
-        show(tape, 20, unit.but(role="init", airs="none", link="connecting", protection="unknown", readiness=0, moved_s=None))
+        show(tape, 20, unit.but(role="init", airs="none", link="connecting", protection="unknown", readiness=0, **new))
         show(tape, 21, unit.moved(21, role="backup", airs="none", link="connecting", protection="unknown"))
     for unit in (MAIN, RESERVE):
         show(tape, 24, unit.moved(24, "output_open") if unit is MAIN else unit.moved(21))
@@ -202,6 +203,15 @@ def the_own_group_of_an_nm_backup(tape: Tape) -> None:
     show(tape, 0, MAIN, RESERVE.but(designation="nmBackup", seat="pooled", device="", fenced=0.0))
 
 
+@scene(critical("UnderstudyNoMaster", 80), warning("UnderstudyNotReady"))
+def a_unit_that_never_gets_ready(tape: Tape) -> None:
+    """Its device is missing since it was started: its state has never changed."""
+    show(tape, 0, MAIN)
+    broken = {"role": "init", "airs": "none", "link": "connecting", "protection": "unknown", "readiness": 0.0, "able": 0.0}
+    show(tape, FAULT_S, MAIN.but(started_s=FAULT_S, moved_s=None, **broken))
+    show(tape, GONE_S, MAIN.but(started_s=FAULT_S, moved_s=GONE_S))
+
+
 @scene(warning("UnderstudyNotReady"))
 def a_backup_that_is_not_ready(tape: Tape) -> None:
     """Both units see it; it rings once."""
@@ -302,9 +312,15 @@ def one_scrape_that_fails(tape: Tape) -> None:
     show(tape, FAULT_S + 59, RESERVE)
 
 
-@scene(warning("UnderstudyRecorderDown", 310, instance="rx-a:9742"))
+@scene(warning("UnderstudyRecorderDown", instance="rx-a:9742"))
 def a_recorder_that_is_down(tape: Tape) -> None:
-    fault(tape, MAIN.but(recorder=0.0))
+    fault(tape, MAIN.but(recorder=0.0, group_of_alarms="", alarms=(("recorder", "warning"),)))
+
+
+@scene()
+def a_unit_without_a_recorder(tape: Tape) -> None:
+    """As [recorder] wants it."""
+    show(tape, 0, MAIN.but(recorder=0.0), RESERVE)
 
 
 @scene(Ring("UnderstudyAlarmCritical", "critical", {"alarm": "two_priority_255", "group": "7"}, 65))

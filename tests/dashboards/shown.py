@@ -14,7 +14,7 @@ LONG_AGO_S = -90.0
 class Showing:
     """One unit in one group. `moved_s`: when its state changed last, in the scene's seconds; None: never yet.
 
-    `counts`: transitions by reason.
+    `counts`: transitions by reason. `group_of_alarms`: empty: they are the unit's; None: of its group.
     """
 
     name: str
@@ -37,8 +37,10 @@ class Showing:
     recorder: float = 1
     margin_s: float = 0.19
     moved_s: float | None = LONG_AGO_S
+    started_s: float = LONG_AGO_S
     counts: dict[str, int] = field(default_factory=lambda: {"ready": 1})
     alarms: tuple[tuple[str, str], ...] = ()
+    group_of_alarms: str | None = None
 
     def but(self, **changes: object) -> Self:
         """The same with other values."""
@@ -51,12 +53,18 @@ class Showing:
             counts[reason] = counts.get(reason, 0) + 1
         return self.but(moved_s=second, counts=counts, **changes)
 
+    @property
+    def alarmed(self) -> str:
+        """Label `group` of its alarms."""
+        return str(self.group) if self.group_of_alarms is None else self.group_of_alarms
+
     def metrics(self) -> dict[str, float]:
         """Series → value."""
         group = f'group="{self.group}"'
         found = {
             f'understudy_unit_info{{unit="{self.name}",unit_id="{self.name}"}}': 1.0,
             "understudy_up": self.up,
+            "understudy_unit_start_timestamp_seconds": START_S + self.started_s,
             "understudy_recorder_up": self.recorder,
             f'understudy_member_info{{{group},device="{self.device}",designation="{self.designation}",seat="{self.seat}"}}': 1.0,
             f"understudy_member_readiness{{{group}}}": self.readiness,
@@ -73,7 +81,8 @@ class Showing:
         if self.moved_s is not None:
             found[f"understudy_member_last_transition_timestamp_seconds{{{group}}}"] = START_S + self.moved_s
         return found | {
-            f'understudy_alarm{{{group},alarm="{name}",severity="{severity}"}}': 1.0 for name, severity in self.alarms
+            f'understudy_alarm{{group="{self.alarmed}",alarm="{name}",severity="{severity}"}}': 1.0
+            for name, severity in self.alarms
         }
 
     def _states(self) -> list[tuple[str, Choice, str]]:

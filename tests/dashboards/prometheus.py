@@ -1,0 +1,69 @@
+"""Debian's Prometheus beside real units: scrapes and evaluates every second, by our rules with shorter waits."""
+
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from agent.cli.demo.prometheus import Prometheus, command, configuration, free_ports
+from tests.dashboards.promtool import RULE_FILES, tool
+from tests.management.fakes import eventually
+
+FACTOR = 30
+"""By so much every `for:` and every window of the rules is shorter here, rounded up to whole seconds, at least 4 scrapes in a
+window; nothing else of them is changed: 90 s → 3 s, [5m] → 10 s, [15m] → 30 s."""
+_WINDOW = re.compile(r"\[(\d+)([smh])\]")
+_FOR = re.compile(r"^( *for: )(\d+)([smh])$", re.MULTILINE)
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+START_LIMIT_S = 30.0
+
+
+def shortened(rules: str) -> str:
+    """The same rules for a test that cannot wait."""
+    shorter = _WINDOW.sub(lambda found: f"[{_shorter(found[1], found[2], 4)}s]", rules)
+    return _FOR.sub(lambda found: f"{found[1]}{_shorter(found[2], found[3], 1)}s", shorter)
+
+
+def _shorter(number: str, unit: str, least_s: int) -> int:
+    return max(least_s, -(-int(number) * _SECONDS[unit] // FACTOR))
+
+
+class Running(Prometheus):
+    """Use as a context. `targets`: host:port of the units, running or not."""
+
+    def __init__(self, directory: Path, targets: Sequence[str]) -> None:
+        super().__init__(free_ports(1)[0])
+        self._directory, self._targets = directory, targets
+
+    def __enter__(self) -> Self:
+        rules = [self._directory / file.name for file in RULE_FILES]
+        for short, file in zip(rules, RULE_FILES, strict=True):
+            short.write_text(shortened(file.read_text()))
+        file = self._directory / "prometheus.yml"
+        file.write_text(configuration(self._targets, rules))
+        with (self._directory / "prometheus.log").open("ab") as log:
+            words = command(tool("prometheus"), file, self._directory / "tsdb", self.port)
+            self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        eventually(self.is_ready, START_LIMIT_S)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._process.terminate()
+        self._process.wait()
+
+    def firing(self, **labels: str) -> dict[str, Mapping[str, Any]]:
+        """Alerts by name, those that have these labels."""
+        return {
+            str(alert["labels"]["alertname"]): alert
+            for alert in self.alerts()
+            if alert["state"] == "firing" and labels.items() <= alert["labels"].items()
+        }
+
+    def wait_for_alert(self, name: str, limit_s: float, **labels: str) -> Mapping[str, Any]:
+        """It fires, and its annotations are sentences."""
+        eventually(lambda: name in self.firing(**labels), limit_s)
+        firing = self.firing(**labels)
+        assert name in firing, f"{name} {labels} does not fire within {limit_s} s; what does: {sorted(firing)}"
+        return firing[name]
