@@ -103,14 +103,23 @@ def _with_unit(overrides: Overrides, runtime: Runtime, change: Change, stamp: St
     assert change.name in OF_UNIT
     without = {name: one for name, one in runtime.unit.items() if name != change.name}
     plain = unit_columns_of(replace(overrides, runtime=replace(runtime, unit=without)))
-    is_plain = plain[change.name] == change.value
-    return replace(runtime, unit=without if is_plain else {**without, change.name: stamp.override(_word(change))})
+    if plain[change.name] == change.value:
+        return replace(runtime, unit=without)
+    made = _first(runtime.unit.get(change.name), stamp.override(_word(change)))
+    assert made is not None
+    return replace(runtime, unit={**without, change.name: made})
+
+
+def _first(before: Override | None, made: Override | None) -> Override | None:
+    """Who sets what is so already changes nothing: it stays whose it is, and since when."""
+    is_same = before is not None and made is not None and (before.value, before.file) == (made.value, made.file)
+    return before if is_same else made
 
 
 def _with_member(overrides: Overrides, runtime: Runtime, change: Change, stamp: Stamp) -> Runtime:
     group, own = change.index[0], dict(runtime.of(change.index[0]))
-    made = _override(overrides, own, change, stamp)
-    own.pop(change.name, None)
+    made, before = _override(overrides, own, change, stamp), own.pop(change.name, None)
+    made = _first(before, made)
     if made is not None:
         own[change.name] = made
     masters = {number: master for number, master in runtime.masters.items() if (number, change.name) != (group, "auto_lock")}

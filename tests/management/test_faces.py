@@ -10,6 +10,7 @@ from types import ModuleType
 
 import pytest
 
+from agent.management import records
 from agent.management.audit import Audit
 from agent.management.events import Events
 from agent.management.face_news import EVENTS_AT_ONCE, FaceNews
@@ -235,3 +236,22 @@ def test_a_face_that_cannot_open_its_port_is_seen_with_the_command_line(tmp_path
                 [sys.executable, "-m", "agent", "status", "-c", str(unit.file)], capture_output=True, text=True, check=False
             )
             assert f"face modbus: port {port} of 127.0.0.1 is" in shown.stdout
+
+
+def test_who_changes_too_much_is_busy_and_what_changes_nothing_never_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issue 4, C-17: resourceUnavailable, 06, 429 and exit code 4 are made of this answer; others go on."""
+    monkeypatch.setattr(records, "CHANGES_AT_ONCE", 3)
+    model = model_of(tmp_path)
+
+    async def scenario() -> None:
+        for priority in (201, 202, 203):
+            assert (await model.set([Change("member", (7,), "priority", priority)], ANN)).denial is None
+        busy = [await model.set([Change("member", (7,), "priority", 204)], ANN), await model.command(Order(Verb.OFF, 7), ANN)]
+        assert [answer.denial for answer in busy] == [Denial.BUSY] * 2
+        assert all("ann (snmp) has changed or commanded 3 things in a row" in answer.text for answer in busy)
+        assert (await model.set([Change("member", (7,), "priority", 203)], ANN)).text.startswith("Nothing to change")
+        assert (await model.set([Change("member", (7,), "priority", 204)], VIC_MAY)).denial is None
+        said = [(entry["stage"], entry.get("outcome")) for entry in await model.audit()]
+        assert said[-5:] == [("refused", "busy"), ("refused", "busy"), ("unchanged", "done"), ("asked", None), ("ended", "done")]
+
+    asyncio.run(scenario())
