@@ -32,7 +32,7 @@ class Operation:
     def answer(self) -> Answer:
         """As things are now."""
         if self.phase is Phase.RUNNING:
-            text = _RUNNING.format(self.verb, self.order.group, self.number)
+            text = _RUNNING.format(self.verb, self.order.group)
             return Answer(None, text, Phase.RUNNING, self.number)
         return Answer(self.denial, self.text, self.phase, self.number)
 
@@ -109,10 +109,7 @@ class Operations:
         return [operation.as_json() for operation in self._kept]
 
 
-_RUNNING = (
-    "{} of group {} (operation {}) has not ended: core is at work on it, or is held up and has not answered. "
-    "Its end is not known yet; `understudy operations` will say it"
-)
+_RUNNING = "{} of group {} has not ended: core is at work on it, or is held up and has not answered. Its end is not known yet"
 
 
 def _phase(denial: Denial | None) -> Phase:

@@ -66,7 +66,9 @@ class ModelRequests:
     async def legacy(self, verb: Verb, request: JsonObject, principal: Principal) -> JsonObject:
         """set-master, set-backup: outcome and text, as they have always been."""
         answer = await self._model.command(_order(verb, request), principal, WAIT_S)
-        return {"outcome": "running" if answer.phase is Phase.RUNNING else outcome_of(answer.denial), "text": answer.text}
+        if answer.phase is Phase.RUNNING:
+            return {"outcome": "running", "text": answer.text, "operation": answer.operation}
+        return {"outcome": outcome_of(answer.denial), "text": answer.text}
 
     async def _events(self, request: JsonObject, _principal: Principal) -> JsonObject:
         since, limit = _number(request, "since", 0, 0, 1 << 62), _number(request, "limit", 100, 1, MAX_LISTED)
