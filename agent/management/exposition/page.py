@@ -1,7 +1,6 @@
 """What one scrape gets: all families, each a block of text that is written again only when it says something else."""
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from agent.management.exposition.counted import CountedSheet
 from agent.management.exposition.counts import Counts
@@ -9,6 +8,7 @@ from agent.management.exposition.naming import PeerNames, naming_of, peer_names
 from agent.management.exposition.processes import Processes
 from agent.management.exposition.sheet import Sheet
 from agent.management.exposition.text import END, heads, labelled, number, sample
+from agent.management.memory import Memory
 from agent.model.metrics import Family, told
 from agent.model.metrics_counted import (
     OWN,
@@ -21,17 +21,18 @@ from agent.model.metrics_counted import (
 )
 from agent.model.view import View
 
-_TOLD = told()
+_AGE = next(one.family for one in told() if one.column.name == "view_age_ms")
+_TOLD = tuple(one for one in told() if one.family != _AGE)
 _BY_TABLE = {name: tuple(one for one in _TOLD if one.table.name == name) for name in dict.fromkeys(t.table.name for t in _TOLD)}
 
 
 class Page:
-    """Of one face: it remembers what it has written. `sources` without counts or processes: those are left out."""
+    """Of one face: it remembers what it has written. `sources` without counts, processes or memory: those are left out."""
 
-    def __init__(self, sources: object, now_ns: Callable[[], int] = time.monotonic_ns) -> None:
+    def __init__(self, sources: object) -> None:
         self._counts: Counts | None = getattr(sources, "counts", None)
         self._processes: Processes | None = getattr(sources, "processes", None)
-        self._now_ns = now_ns
+        self._memory: Memory | None = getattr(sources, "memory", None)
         self._sheets = {name: Sheet(tolds, naming_of(name, lambda: self._names)) for name, tolds in _BY_TABLE.items()}
         self._counted = [CountedSheet(tally) for tally in self._counts.families] if self._counts else []
         self._names: PeerNames = {}
@@ -49,6 +50,7 @@ class Page:
 
     def _families(self, view: View) -> Iterator[tuple[Family, bytes]]:
         yield UP, sample(UP.name, "", "0" if view.is_stale else "1").encode()
+        yield _AGE, self._age(view)
         self._write(view)
         for name, tolds in _BY_TABLE.items():
             yield from zip((one.family for one in tolds), self._sheets[name].blocks, strict=True)
@@ -56,6 +58,11 @@ class Page:
             yield counted.family, counted.block()
         yield from self._of_processes()
         yield from self._of_itself()
+
+    def _age(self, view: View) -> bytes:
+        """C-18: of now. A view that differs in nothing but its age is the same object."""
+        age_ms = (view.row("unit") or {}).get("view_age_ms") if self._memory is None else self._memory.age_ms
+        return b"" if not isinstance(age_ms, int) else sample(_AGE.name, "", number(age_ms / 1000)).encode()
 
     def _write(self, view: View) -> None:
         names = peer_names(view)
