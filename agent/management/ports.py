@@ -38,10 +38,9 @@ def _bound(section: str, address: str, port: int, is_ipv6_only: bool) -> socket.
     return made
 
 
-def numeric(family: int, address: str, port: int) -> tuple[str | int, ...]:
+def numeric(family: int, address: str, port: int) -> tuple[object, ...]:
     """What bind wants, scope and all; no name is looked up."""
-    found: tuple[str | int, ...] = socket.getaddrinfo(address, port, family, flags=socket.AI_NUMERICHOST)[0][4]
-    return found
+    return socket.getaddrinfo(address, port, family, flags=socket.AI_NUMERICHOST)[0][4]
 
 
 def why_not(section: str, address: str, port: int, error: OSError, instead: str = "") -> str:

@@ -24,7 +24,7 @@ class PoolScene(SiteScene):
         return_hold_s: float | None = None,
     ) -> None:
         super().__init__(0.5, rate)
-        self._of_masters = {"n_to_m": True}
+        self._of_masters: dict[str, bool | str | float] = {"n_to_m": True}
         if return_hold_s is not None:
             self._of_masters |= {"return_policy": "after_hold", "return_hold": return_hold_s}
         self._reserve, self._devices, self.backups = reserve, devices, backups
