@@ -34,16 +34,15 @@ def test_advise_says_what_the_lan_lost(scene: Scene) -> None:
     assert scene.b.command("set", GROUP, "priority=200").exit_code == 0
     with BadCable(scene.lan, "b") as cable:
         began = scene.wait(1)
-        before = advised(scene)["measured"]
-        assert before["lost"] == 0
+        before = advised(scene)["measured"]  # to change the cable may have cost an advert
         cable.loss = 0.1
         scene.wait(7)
         cable.loss = 0.0
         scene.wait(0.5)
         told = advised(scene)
     lost = told["measured"]["lost"]
-    assert abs(lost - sum(cable.dropped)) <= 2
-    assert told["measured"]["longest_run"] == max(cable.dropped)
+    assert abs(lost - before["lost"] - sum(cable.dropped)) <= 2
+    assert told["measured"]["longest_run"] == max(*cable.dropped, before["longest_run"])
     assert 0.02 < told["measured"]["loss"] < 0.25
     assert told["setting"]["timeout_ms"] == 5700
     assert told["false_takeovers_per_day"] < 1e-6
