@@ -1,11 +1,13 @@
 """Timing advice of real units on a LAN that is bad in a known way."""
 
 import json
+import subprocess
 import time
 from typing import Any
 
 import pytest
 
+from tests.metrics.reading import value
 from tests.netns.harness.bad_cable import BadCable
 from tests.netns.harness.packets import Kind
 from tests.netns.harness.scene import Scene
@@ -26,6 +28,12 @@ def advised(scene: Scene) -> dict[str, Any]:
     assert done.exit_code == 0, done.output
     [told] = json.loads(done.output)["groups"]
     return told  # type: ignore[no-any-return]
+
+
+def scraped(scene: Scene) -> bytes:
+    """What b tells Prometheus, on its own socket."""
+    words = ["curl", "-sS", "--max-time", "10", "--unix-socket", str(scene.b.directory / "run" / "http.sock"), "http://b/metrics"]
+    return subprocess.run(words, capture_output=True, check=True).stdout
 
 
 @story(tenth)
@@ -66,5 +74,11 @@ def test_adverts_that_were_nearly_too_late_are_an_alarm_and_no_takeover(scene: S
     assert "most of it on its way (F-1)" in alarm["text"]
     assert told["measured"]["lost"] == 0
     assert 1300 < told["measured"]["latest_ms"] < 1600
+    metrics = scraped(scene)
+    assert value(metrics, "alarm", group=str(GROUP), alarm="margin_thin", severity="warning") == 1
+    thin = value(metrics, "member_advert_margin_seconds_bucket", group=str(GROUP), le="0.3")
+    assert thin is not None
+    assert thin >= 1
+    assert 0 < (value(metrics, "member_advert_margin_least_seconds", group=str(GROUP)) or 0) < 0.32
     assert not scene.said(began, "b", (Kind.CLAIM,))
     assert scene.b.member()["role"] == "backup"
