@@ -109,12 +109,11 @@ def _phases() -> Panel:
 
 
 def _outage() -> Panel:
-    unplanned = member("member_outage_seconds_total", cause="!~named_successor")
-    outage = f"sum by (phase, cause) (increase({unplanned}[$__range])) > 0"
+    outage = f"sum by (phase, cause) (increase({member('member_outage_seconds_total')}[$__range])) > 0"
     overlap = f"sum(increase({member('member_overlap_seconds_total')}[$__range]))"
     about = About(
         "Off the air",
-        "Seconds without an output in the time on the screen, by phase and cause, of takeovers that nobody ordered; *overlap*: "
+        "Seconds that takeovers took in the time on the screen, by phase and cause; load and lock run side by side. *overlap*: "
         "seconds with two outputs.",
         "s",
     )

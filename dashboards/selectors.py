@@ -8,7 +8,7 @@ OF_CHOSEN_GROUPS: Final = 'group=~"$group"'
 
 
 def unit(name: str, **labels: str) -> str:
-    """`understudy_NAME{job=~"$job", instance=~"$instance", …}`: a metric of the unit itself. `!~` before a value: all others."""
+    """`understudy_NAME{job=~"$job", instance=~"$instance", …}`: a metric of the unit itself."""
     return f"{PREFIX}{name}{{{', '.join([OF_CHOSEN_UNITS, *_matchers(labels)])}}}"
 
 
@@ -18,4 +18,4 @@ def member(name: str, **labels: str) -> str:
 
 
 def _matchers(labels: dict[str, str]) -> list[str]:
-    return [f'{label}!~"{value[2:]}"' if value.startswith("!~") else f'{label}="{value}"' for label, value in labels.items()]
+    return [f'{label}="{value}"' for label, value in labels.items()]
