@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.management.again import MAX_TIMES
-from agent.management.audit_chain import JsonObject, Known, Verdict, line_of, verify
+from agent.management.audit_chain import JsonObject, line_of
 from agent.management.audit_files import SEGMENTS, AuditFiles
+from agent.management.audit_verify import Known, Verdict, verify
 
 MAX_TEXT = 500
 MAX_READ = 1000

@@ -1,11 +1,9 @@
-"""The files of the audit, as the one process that writes them has them open: segments, head, anchor. What somebody else does to
-them meanwhile is noticed by looking at their names, sizes and times.
-"""
+"""The files of the audit, as the one process that writes them has them open: segments, head, anchor."""
 
 import json
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from agent.management.audit_chain import (
@@ -21,11 +19,11 @@ from agent.management.audit_chain import (
     segment_name,
     segments,
 )
+from agent.management.audit_look import AuditLook, Opened, touched_open
 from agent.settings.replace import sync_directory
 
 SEGMENTS = 100
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-Signature = tuple[int, int, int]
 
 
 class AuditFiles:
@@ -35,7 +33,7 @@ class AuditFiles:
         self.directory, self._a_segment = directory, a_segment
         self._file = self._head = -1
         self._path, self._size, self._in_segment = directory, 0, 0
-        self._closed: dict[Path, Signature] = {}
+        self._look = AuditLook(directory)
         self.first: End | None = None
         self.last: End = (0, START)
         self.noticed: list[str] = []
@@ -47,6 +45,19 @@ class AuditFiles:
 
     def open(self) -> list[JsonObject]:
         """Go on where it ended; a torn last line (power, kill) is taken away. The newest entries, oldest first. OSError."""
+        with self._or_closed():
+            return self._open()
+
+    @contextmanager
+    def _or_closed(self) -> Iterator[None]:
+        """Half-way is not open: the next time all is looked at from the beginning."""
+        try:
+            yield
+        except OSError:
+            self.close()
+            raise
+
+    def _open(self) -> list[JsonObject]:
         self.close()
         self.last, self.noticed, found = (0, START), [], list[JsonObject]()
         self.directory.mkdir(mode=0o700, exist_ok=True)
@@ -60,7 +71,7 @@ class AuditFiles:
         else:
             self._start_segment()
         self._notice_beginning(known)
-        self._learn()
+        self._look.learn(self._path)
         return found
 
     def _recall(self, path: Path) -> Iterator[JsonObject]:
@@ -107,7 +118,8 @@ class AuditFiles:
     def append(self, line: bytes, end: End) -> None:
         """All of the line or none; then it is the last. OSError."""
         if self._in_segment >= self._a_segment:
-            self._rotate()
+            with self._or_closed():
+                self._rotate()
         self._write(line + b"\n")
         self._in_segment += 1
         self.last = end
@@ -150,7 +162,7 @@ class AuditFiles:
             self._write_anchor((int(oldest.stem), previous_in(oldest)))
             for path in known[: -(SEGMENTS + 1)]:
                 path.unlink()
-        self._learn()
+        self._look.learn(self._path)
 
     def _write_anchor(self, first: End) -> None:
         """Old or new. OSError."""
@@ -175,36 +187,12 @@ class AuditFiles:
                 os.close(descriptor)
         self._file = self._head = -1
 
-    def _learn(self) -> None:
-        """How the files that are not written to any more look."""
-        paths = [path for path in (*segments(self.directory), self.directory / ANCHOR) if path != self._path]
-        self._closed = {path: _signature(path.lstat()) for path in paths}
+    def _opened(self) -> tuple[Opened, ...]:
+        return Opened(self._file, self._path, self._size), Opened(self._head, self.directory / HEAD)
 
     def touched(self) -> str:
         """What somebody else has done to the files, as a sentence; empty: nothing. OSError when that cannot be seen."""
-        found = [*self._touched_open(), *self._touched_closed()]
-        found += [f"{path} was put there" for path in segments(self.directory) if path not in self._closed and path != self._path]
-        return f"{found[0]}{f', and {len(found) - 1} more' if len(found) > 1 else ''}" if found else ""
-
-    def _touched_open(self) -> Iterator[str]:
-        for descriptor, path in ((self._file, self._path), (self._head, self.directory / HEAD)):
-            mine, there = os.fstat(descriptor), _stat(path)
-            if there is None:
-                yield f"{path} was removed"
-            elif not os.path.samestat(mine, there):
-                yield f"{path} was replaced by another file"
-            elif descriptor == self._file and mine.st_size != self._size:
-                yield f"{path} was {'cut short' if mine.st_size < self._size else 'written to'}"
-
-    def _touched_closed(self) -> Iterator[str]:
-        for path, before in self._closed.items():
-            there = _stat(path)
-            if there is None:
-                yield f"{path} was removed"
-            elif there.st_ino != before[0]:
-                yield f"{path} was replaced by another file"
-            elif _signature(there) != before:
-                yield f"{path} was {'cut short' if there.st_size < before[1] else 'changed'}"
+        return self._look.touched(self._opened())
 
     def begin_anew(self) -> None:
         """What comes now has a file of its own, head and anchor say again what they said. OSError."""
@@ -216,17 +204,6 @@ class AuditFiles:
         if self.last[0]:
             os.pwrite(self._head, end_line(self.last), 0)
         self._write_anchor(self.first or (1, START))
-        if self._in_segment or any(self._touched_open()):
+        if self._in_segment or any(touched_open(self._opened())):
             self._start_segment()
-        self._learn()
-
-
-def _stat(path: Path) -> os.stat_result | None:
-    """None: it is not there. OSError."""
-    with suppress(FileNotFoundError, NotADirectoryError):
-        return path.lstat()
-    return None
-
-
-def _signature(found: os.stat_result) -> Signature:
-    return found.st_ino, found.st_size, found.st_mtime_ns
+        self._look.learn(self._path)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from agent.management.audit_chain import verify
+from agent.management.audit_verify import verify
 from agent.management.client import NotRunning
 from agent.settings.runtime_disk import FILE, read_runtime, write_runtime
 from agent.settings.runtime_file import Override, Runtime

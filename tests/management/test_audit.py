@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from agent.management.audit import Audit
-from agent.management.audit_chain import ANCHOR, HEAD, end_line, segments, verify
+from agent.management.audit_chain import ANCHOR, HEAD, end_line, segments
+from agent.management.audit_verify import verify
 from tests.management.fakes import running_unit
 
 
@@ -245,6 +246,26 @@ def test_a_full_disk_is_told_once_counted_and_leaves_no_torn_line(audit: Audit, 
     assert "commands go on without it, settings are refused" in told[0]
     assert audit.note({"what": "back"}) == 11
     assert told[1] == "the audit is written again; 3 entries were lost"
+    assert verify(tmp_path / "audit").entries == 11
+
+
+def test_a_disk_that_is_full_just_when_a_segment_begins_leaves_a_whole_chain(tmp_path: Path, told: list[str]) -> None:
+    """Issue 4: a segment without its first line would break the chain."""
+    audit = Audit(tmp_path / "audit", 1000, told.append)
+    for number in range(1, 11):
+        assert audit.note({"what": "x"}) == number
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, old[1]))
+        assert [audit.note({"what": "lost"}) for _ in range(2)] == [None] * 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+    assert audit.note({"what": "back"}) == 11
+    audit.look()
+    assert audit.touched == ""
+    assert asyncio.run(audit.verify()).is_whole
+    audit.close()
     assert verify(tmp_path / "audit").entries == 11
 
 

@@ -10,7 +10,7 @@ import pytest
 from agent.management.again import FIRST_S, LONGEST_S, MAX_KEYS, MAX_TIMES, Again, Same
 from agent.management.allowance import MAX_AUTHORS, Allowance
 from agent.management.audit import Audit
-from agent.management.audit_chain import verify
+from agent.management.audit_verify import verify
 from agent.management.events import ASKED_LIMIT, LIMIT, Events
 from agent.management.records import CHANGES_AT_ONCE, CHANGES_PER_S, REFUSALS_AT_ONCE, Records
 from agent.management.viewer_alarms import AlarmBook
