@@ -253,6 +253,12 @@ def test_sentences_of_a_lossy_lan() -> None:
         assert part in text, part
 
 
+def test_backup_of_a_pool_is_told_what_different_priorities_cost() -> None:
+    """F-6: M masters of different priorities push every backup down."""
+    assert not any("F-6" in line for line in sentences(advice(lossy(8_000))))
+    assert any("A + (M+2) * 0.1 s at least (F-6)" in line for line in sentences(advice(lossy(8_000) | {"seat": "pooled"})))
+
+
 def test_lan_beyond_cure_is_called_so() -> None:
     """Issue 5: silences of many seconds several times a day are no matter of settings."""
     runs = [100, 90, 80, 70, 60, 50, 40, 300]
