@@ -2,7 +2,7 @@
 
 q  group 5   well, until everybody has seen that nothing rings for it
 f  group 7   a pair with a stream: its master dies, returns, and the two change hands again and again
-   group 6   adverts so often that there are measures of them after five seconds
+   group 6   50 adverts a second, so that there are measures of them soon; T = 0.22 s
    group 8   its backup waits for a person
 k  group 9   two keys: two masters, until the second gets the key of the first
    group 11  a device whose interface is not there
@@ -43,11 +43,11 @@ class Story:
         self.q_lan, key = q, q.key()
         self.qa = LoopUnit(q, "qa", key, {5: {"device": "rx"}}, {"rx": receiver(q)})
         self.qb = LoopUnit(q, "qb", key, {5: {**RESERVE, "device": "rx"}}, {"rx": receiver(q, "127.0.0.2")})
-        often: dict[str, object] = {"advertisement_interval": 0.05}
+        often: dict[str, object] = {"advertisement_interval": 0.02, "priority": 255}
         self.f_lan = f
         seats: dict[int, dict[str, object]] = {7: {"device": "rx"}, 6: often, 8: {}}
         reserves: dict[int, dict[str, object]] = {group: {**RESERVE, **seat} for group, seat in seats.items()}
-        reserves[8]["takeover"] = "attended"
+        reserves[6]["priority"], reserves[8]["takeover"] = 254, "attended"
         self.fa = LoopUnit(f, "fa", key, seats, {"rx": receiver(f)})
         self.fb = LoopUnit(f, "fb", key, reserves, {"rx": receiver(f, "127.0.0.2")})
         gone = receiver(k) | {"input": k.input.replace("interface=lo", "interface=gone0")}

@@ -8,9 +8,13 @@ import pytest
 from dashboards.queries import Filled, Query, every_annotation, every_query, every_variable
 from tests.dashboards.prometheus import FACTOR, shortened
 from tests.dashboards.promtool import RULE_FILES, expectation, play, tool
-from tests.dashboards.story import ATTENDED, BROKEN, FOREIGN, GROUP, QUIET_GROUP, Story, until
+from tests.dashboards.scenes import FAULT_S
+from tests.dashboards.story import ATTENDED, BROKEN, FOREIGN, GROUP, MEASURED, QUIET_GROUP, Story, until
+from tests.dashboards.tape import Tape
 from tests.dashboards.test_rules import ALERTS
 
+pytestmark = pytest.mark.timeout(300)
+"""About 50 s on a machine that has nothing else to do."""
 FILLED = Filled(rate_interval="8s", range="2m")
 RING_LIMIT_S = 20.0
 LONGEST_FOR_S = 10.0
@@ -32,11 +36,13 @@ class Seen:
         self.quiet: set[str] = set()
         self.resolved: set[str] = set()
         self.empty: list[Query] = []
+        self.scrapes: list[dict[str, float]] = []
+        """Of fb: one before its master died, one after."""
 
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
-    """The story, told once: about 40 s."""
+    """The story, told once: about 50 s."""
     tool("prometheus")
     seen = Seen()
     with Story(tmp_path_factory.mktemp("p")) as story:
@@ -66,9 +72,11 @@ def ring(story: Story, seen: Seen, name: str, group: str = "", instance: str = "
 def fail_over(story: Story, seen: Seen) -> None:
     """The master of groups 6 to 8 dies; in 8 a person is called."""
     story.silence_recorder_of_qb()
+    seen.scrapes.append(story.fb.scraped())
     story.fa.kill()
     for name in ("Failover", "Unprotected", "PartnerLost"):
         ring(story, seen, f"Understudy{name}", GROUP)
+    seen.scrapes.append(story.fb.scraped())
     ring(story, seen, "UnderstudyAgentDown", instance=story.fa.instance)
     for name in ("AlarmCritical", "NoMaster"):
         ring(story, seen, f"Understudy{name}", ATTENDED)
@@ -140,6 +148,20 @@ def test_what_was_empty_there_returns_data_elsewhere(tmp_path: Path) -> None:
     checks = [expectation(-95, f"count({query.expr})", [("{}", 1)]) for query in awaited]
     test: dict[str, object] = {"interval": "1s", "input_series": series, "promql_expr_test": checks}
     assert play(tmp_path / "tape.yaml", [test]) == ""
+
+
+def test_a_failover_of_200_ms_is_told_to_who_scrapes_every_60_s(seen: Seen, tmp_path: Path) -> None:
+    """Issue 5: what two real scrapes say, one before and one after, once a minute into the rules as they are shipped."""
+    silence = f'understudy_member_outage_seconds_total{{group="{MEASURED}",phase="detect",cause="master_silent"}}'
+    before, after = seen.scrapes
+    assert 0.2 < after[silence] - before[silence] < 0.5
+    tape = Tape(60)
+    tape.at(0, "fb", before)
+    tape.at(FAULT_S, "fb", after)
+    told = f'count(ALERTS{{alertname="UnderstudyFailover", alertstate="firing", group="{MEASURED}"}})'
+    checks = [expectation(FAULT_S - 1, told, []), expectation(FAULT_S + 90, told, [("{}", 1)])]
+    test: dict[str, object] = {"interval": "1s", "input_series": tape.series(300), "promql_expr_test": checks}
+    assert play(tmp_path / "scraped.yaml", [test]) == ""
 
 
 def test_only_waits_are_shorter_than_in_the_rules_that_are_shipped() -> None:

@@ -4,10 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.request import urlopen
+
+from prometheus_client.parser import text_string_to_metric_families
 
 from agent.cli.demo.prometheus import HOST, free_ports
 from tests.devices.harness import fresh_url
@@ -72,6 +75,13 @@ class LoopUnit:
             words = [str(UNDERSTUDY), "run", str(self.file)]
             self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0)
 
+    def scraped(self) -> dict[str, float]:
+        """One scrape, by hand: series → value."""
+        with urlopen(f"http://{self.instance}/metrics", timeout=5) as answer:
+            text = answer.read().decode()
+        samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+        return {_series(sample.name, sample.labels): sample.value for sample in samples}
+
     def kill(self) -> None:
         """All of its processes at once; twice is harmless."""
         if self._process is not None:
@@ -114,6 +124,11 @@ class LoopUnit:
             text += table("[[member]]", {"group": group, **SEAT, **seat})
         devices: dict[str, dict[str, object]] = {"none": {"driver": "none"}, **self.devices}
         return text + "".join(table(f"[device.{name}]", device) for name, device in devices.items())
+
+
+def _series(name: str, labels: Mapping[str, str]) -> str:
+    inside = ",".join(f'{label}="{value}"' for label, value in labels.items())
+    return f"{name}{{{inside}}}" if inside else name
 
 
 def _command(pid: int) -> str:
