@@ -1,4 +1,4 @@
-"""The rules as promtool plays them: every alert rings in its scene, no other does, and it ends; scraped every 1 s and every 60 s."""
+"""The rules as promtool plays them: every alert rings in its scene, no other does, and it ends; scraped every 1 s or 60 s."""
 
 import re
 from collections.abc import Iterator
