@@ -11,7 +11,7 @@ from agent.management.exposition.text import OPEN, PLAIN
 from agent.model.metrics import told
 from agent.model.metrics_counted import CHANGEOVER, OUTAGE, PHASE, TRANSITIONS
 from agent.model.words import ROLE, UNREADY
-from tests.metrics.reading import complaints, families, one_hot, value, values
+from tests.metrics.reading import complaints, families, needs_promtool, one_hot, value, values
 from tests.model.sample import sample_view, with_row
 
 ODD = 'rx "B"\\Süd\n2'
@@ -36,6 +36,7 @@ def test_both_formats_say_the_same_and_are_read_by_prometheus_own_parsers() -> N
     assert found["understudy_member_takeover_phase_seconds"].type == "histogram"
 
 
+@needs_promtool
 def test_promtool_has_nothing_to_complain_of() -> None:
     """Issue 5: metric names pass `promtool check metrics`: base units, _total of counters alone, help everywhere."""
     assert complaints(page().text(sample_view((7,)), PLAIN)) == ""
@@ -86,6 +87,7 @@ def test_rows_that_come_and_go_do_so_in_the_text() -> None:
         assert values(ours.text(view, PLAIN)) == values(written_anew.text(view, PLAIN))
 
 
+@needs_promtool
 def test_names_of_people_are_escaped() -> None:
     """Issue 5: quotes, backslashes, new lines and UTF-8 in labels come back from both parsers as they were."""
     view = with_row(sample_view((7,)), "peer", (7, 1), name=ODD)

@@ -15,7 +15,7 @@ from agent.management.kept import Failed
 from agent.management.metrics import passwords, serve
 from tests.http.certificates import authority, client, issue
 from tests.management.fakes import eventually
-from tests.metrics.reading import complaints, value, values
+from tests.metrics.reading import complaints, needs_promtool, value, values
 from tests.metrics.server import HASH, PASSWORD, USER, Server, running
 from tests.model.sample import sample_view
 
@@ -54,6 +54,7 @@ def trust(site: Path, who: str = "") -> list[str]:
     return ["--cacert", f"{site}/ca.pem", *shown]
 
 
+@needs_promtool
 def test_a_scrape_is_what_prometheus_reads(server: Server) -> None:
     """Issue 5: text 0.0.4 by default, OpenMetrics by Accept; each says which it is."""
     plain, opened = server.curl("/metrics"), server.curl("/metrics", "-H", f"Accept: {OPEN}")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.management.fakes import eventually
-from tests.metrics.reading import complaints, families, one_hot, value, values
+from tests.metrics.reading import complaints, families, needs_promtool, one_hot, value, values
 from tests.metrics.scene import ScrapedScene
 from tests.netns.harness.packets import Kind
 from tests.netns.harness.unit import GROUP
@@ -25,6 +25,7 @@ def scene() -> Iterator[ScrapedScene]:
         yield made
 
 
+@needs_promtool
 def test_a_real_scrape_is_what_promtool_and_both_parsers_take(scene: ScrapedScene) -> None:
     """Issue 5: metric names pass `promtool check metrics` on a real scrape; OpenMetrics ends with # EOF."""
     plain = scene.scrape("b")

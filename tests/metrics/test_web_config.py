@@ -9,6 +9,7 @@ from agent.settings.check import check
 from agent.settings.web_config import BadWebConfig, WebConfig
 from agent.settings.web_config_read import MAX_BYTES, read_web_config
 from tests.http.certificates import authority, issue
+from tests.metrics.reading import needs_promtool
 from tests.metrics.server import HASH, USER
 from tests.settings.sample import findings, parse
 
@@ -34,6 +35,7 @@ def read(directory: Path, text: str | bytes) -> WebConfig:
     return read_web_config(file)
 
 
+@needs_promtool
 def test_what_promtool_takes_is_read(tmp_path: Path) -> None:
     """Issue 5: exporter-toolkit style, checked by promtool itself. Paths start at the file."""
     authority(tmp_path)
