@@ -388,8 +388,10 @@ def test_management_left_alone_ends_after_10_s(tmp_path: Path) -> None:
     """It would else hold the lock of the data directory for ever. A real one, whose parent starts it and ends."""
     (tmp_path / "u.toml").write_text(SAMPLE)
     (tmp_path / "data/run").mkdir(parents=True)
-    start = "import subprocess, sys, time; print(subprocess.Popen(sys.argv[1:], stdout=2).pid, flush=True); time.sleep(1)"
-    command = [sys.executable, "-m", "agent.management", "--settings-path", str(tmp_path / "u.toml")]
+    start = "import os, subprocess, sys, time; print(subprocess.Popen(sys.argv[2:], stdout=2).pid, flush=True)\n"
+    start += "while not os.path.exists(sys.argv[1]): time.sleep(0.05)"
+    there = str(tmp_path / "data/run/control.sock")
+    command = [there, sys.executable, "-m", "agent.management", "--settings-path", str(tmp_path / "u.toml")]
     with (tmp_path / "u.toml").open("rb") as text:
         parent = subprocess.Popen([sys.executable, "-c", start, *command], stdin=text, stdout=subprocess.PIPE)
         assert parent.stdout is not None
