@@ -78,6 +78,7 @@ class RecorderPort:
         if self._has_recorded:  # nobody knows what its predecessor did not write any more
             self._queue.begin_anew(self._header(), self._now_ns())
         self._has_recorded = True
+        self._queue.flush(client)  # a unit without a link may have nothing to note for long
 
     def owns(self, client: Client) -> bool:
         """Is it the recorder that speaks?"""

@@ -1,11 +1,13 @@
 """Captures of the catalogue, played by tcpreplay onto a LAN on which a real unit sits: its own record tells the same story.
 
 The unit takes the observer's seat: its id, priority and interval. What the observer itself said is left out, it says that now.
+Its cable is plugged in when the capture begins, and tcpreplay runs in real time as core does: the machine is busy.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +23,7 @@ from agent.diagnostics.timeline import Timeline, timeline_of
 from agent.wire.codec import decode, encode
 from agent.wire.keys import Keyring, make_key
 from agent.wire.message import REQUIRED_TTL
-from tests.core.process import MS, CoreProcess, FakeWorker, Json, wait_until
+from tests.core.process import MS, CoreProcess, Json, wait_until
 from tests.diagnostics.live import notes, recorder, told
 from tests.diagnostics.test_captures import CAUSES, PCAPS
 from tests.netns.harness import Lan
@@ -35,6 +37,15 @@ ETHERNET_BYTES = 14
 CAUSES_SEEN = {**CAUSES, "delayed": "stall"}
 """What the unit itself says of its takeover. In `delayed` an outsider asks why there were two masters; the unit asks why it
 took over: the other said nothing for too long, and its stamps show that it was late to say it."""
+
+
+@dataclass
+class Seat(CoreProcess):
+    """A unit in the observer's seat; its output is open as soon as it is told to be."""
+
+    def settings(self) -> str:
+        """See CoreProcess."""
+        return f'{super().settings().partition("[device.rx]")[0]}[device.rx]\ndriver = "none"\n'
 
 
 @dataclass(frozen=True)
@@ -68,11 +79,11 @@ class Capture:
         packet = framed(encode(message, Keyring()), frame.source, TARGET, PORT)
         return Frame(frame.time_ns, frame.data[:ETHERNET_BYTES] + packet)
 
-    def core(self, lan: Lan, directory: Path, lan_lines: str = "") -> CoreProcess:
-        """A unit in the observer's seat."""
+    def core(self, lan: Lan, directory: Path, lan_lines: str = "") -> Seat:
+        """It is not started yet."""
         observer = self.expected["observer"]
         (directory / "unit_id").write_text(f"{observer['unit_id']}\n")
-        return CoreProcess(lan, directory, observer["priority"], observer["interval_ms"], host="b", lan_lines=lan_lines)
+        return Seat(lan, directory, observer["priority"], observer["interval_ms"], host="b", lan_lines=lan_lines)
 
 
 @pytest.fixture(scope="module", name="lan")
@@ -81,11 +92,17 @@ def _lan() -> Iterator[Lan]:
         yield lan
 
 
+@pytest.fixture(autouse=True)
+def _plugged(lan: Lan) -> None:
+    """However the test before it ended."""
+    lan.plug("b")
+
+
 @contextmanager
 def player(lan: Lan, path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """tcpreplay on host x, ready to begin: it does when it is given a line. -C: on a veth pair nobody had made the checksums."""
-    replayer = ["sh", "-c", f"read go; exec tcpreplay-edit -q -C -i red0 {path}"]
-    words = ["ip", "netns", "exec", lan.namespace("x"), *replayer]
+    replayer = ["sh", "-c", f"read go; exec tcpreplay-edit -q -C --timer=nano -i red0 {path}"]
+    words = ["chrt", "-f", "10", "ip", "netns", "exec", lan.namespace("x"), *replayer]
     process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         yield process
@@ -94,14 +111,29 @@ def player(lan: Lan, path: Path) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def play(lan: Lan, frames: list[Frame], directory: Path) -> subprocess.Popen[bytes]:
-    """All of it, in the capture's own time; ValueError: it did not send them all."""
+@contextmanager
+def real_time() -> Iterator[None]:
+    """Nobody gets in between."""
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
+def play(lan: Lan, frames: list[Frame], directory: Path, *, begins_with_plug: bool) -> None:
+    """All of it, in the capture's own time."""
     path = directory / "others.pcap"
     write_pcap(path, frames)
     with player(lan, path) as process:
-        said, _ = process.communicate(b"go\n", timeout=20)
+        with real_time():
+            if begins_with_plug:
+                lan.plug("b")
+            assert process.stdin is not None
+            process.stdin.write(b"go\n")
+            process.stdin.flush()
+        said, _ = process.communicate(timeout=20)
         assert f"{len(frames)} packets" in said.decode(), said.decode()
-    return process
 
 
 def recorded(core: CoreProcess, frames: int, changes: int) -> Timeline:
@@ -127,8 +159,10 @@ def test_a_capture_that_is_played_to_a_live_unit_gives_the_same_timeline(name: s
     expected, frames = capture.expected["transitions"], capture.unsigned()
     assert {frame.ttl for frame in frames} == {REQUIRED_TTL}
     core = capture.core(lan, tmp_path)
-    with core, recorder(core), FakeWorker(core.socket_path):
-        play(lan, frames, tmp_path)
+    lan.unplug("b")
+    with core, recorder(core):
+        wait_until(lambda: bool(notes(core)), "the record")
+        play(lan, frames, tmp_path, begins_with_plug=True)
         timeline = recorded(core, len(frames), len(expected))
     changes = timeline.changes[: len(expected)]
     assert [(one.before, one.after, one.reason) for one in changes] == [
@@ -150,15 +184,12 @@ def test_with_authentication_an_old_capture_is_refused_and_counted(lan: Lan, tmp
     (tmp_path / "lan.key").write_text(f"{capture.key}\n")
     (tmp_path / "lan.key").chmod(0o600)
     core = capture.core(lan, tmp_path, f'key_file = "{tmp_path / "lan.key"}"')
-    with core, recorder(core), FakeWorker(core.socket_path) as worker:
-        worker.wait_for("open")
+    with core, recorder(core):
         wait_until(lambda: told(core, "member")["role"] == "master", "the role master")
-        leases = len(worker.leases)
-        play(lan, frames, tmp_path)
-        packets = told(core, "member")["packets"]
-        assert told(core, "member")["role"] == "master"
-        assert len(worker.leases) > leases
+        play(lan, frames, tmp_path, begins_with_plug=False)
         timeline = recorded(core, len(frames), 3)
+        assert told(core, "member")["role"] == "master"
+        packets = told(core, "member")["packets"]
     assert packets["rejected"] == {"unproven": len(frames)}
     assert packets["received"] == {}
     assert [change.after for change in timeline.changes] == ["backup", "claiming", "master"]
