@@ -378,7 +378,8 @@ SCENARIOS = {
         "The same, seen by the backup.", "S-12: claim at last advert + T", "b", unplug, after_silence
     ),
     "partition": Scenario(
-        "A silent partition and its end.", "C-02: the weaker master yields", "b", partition, after_heal, alarms=("split_brain",)
+        "A silent partition and its end.", "C-02: the weaker master yields", "b", partition, after_heal,
+        alarms=("margin_thin", "split_brain"),
     ),
     "two_255": Scenario(
         "The same with priority 255 on both sides.", "C-02, C-03: the higher unit id wins; alarm", "a", partition, after_two_255,

@@ -113,5 +113,6 @@ def paired(site: Site, master: Unit, *backups: Unit) -> None:
     site.master(master)
     master.edit({"x": 1})
     for backup in backups:
+        until(lambda backup=backup: backup.done("discover")["masters"])  # type: ignore[misc]
         backup.done("pair", group=7)
         until(lambda backup=backup: same(master, backup))  # type: ignore[misc]
