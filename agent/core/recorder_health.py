@@ -51,8 +51,10 @@ class RecorderHealth:
     @property
     def fault(self) -> str:
         """Why nothing is recorded although it should be, a sentence; empty: all is well, or it is not enabled."""
-        if not self.is_enabled or self._fault_of_core or self._fault_of_recorder:
-            return (self._fault_of_core or self._fault_of_recorder) if self.is_enabled else ""
+        if not self.is_enabled:
+            return ""
+        if said := self._fault_of_core or self._fault_of_recorder:
+            return said
         is_away = not self._is_connected and monotonic_ns() - self._since_ns > AWAY_NS
         return "no recorder is running: see what the agent has printed" if is_away else ""
 

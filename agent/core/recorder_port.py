@@ -55,11 +55,8 @@ class RecorderPort:
         self.client: Client | None = None
         self.health = RecorderHealth(is_enabled)
         self.sent: deque[bytes] = deque()
-        self._engine, self._made, self._lan = (
-            engine,
-            made,
-            {name: value for name, value in lan.items() if isinstance(value, str | int)},
-        )
+        self._engine, self._made = engine, made
+        self._lan = {name: value for name, value in lan.items() if isinstance(value, str | int)}
         self._queue = NoteQueue(self._header())
         self._number = self._since_state = self._told_lost = 0
         """`_number`: of the next event in this boot, from 0, noted or dropped."""
