@@ -31,7 +31,7 @@ class Audit:
         self._directory, self._tell = directory, tell
         self._files = AuditFiles(directory, max(1, max_entries // SEGMENTS))
         self.lost, self.last_operation, self._began_at = 0, 0, 0
-        self.failing, self._touched, self._touched_at_s = "", "", 0.0
+        self._failing, self._touched, self._touched_at_s = "", "", 0.0
         self.open_entries: dict[int, JsonObject] = {}
         self._recent: deque[JsonObject] = deque(maxlen=MAX_READ)
         self.on_touched: Callable[[str], None] = _nobody
@@ -48,7 +48,7 @@ class Audit:
     @property
     def is_failing(self) -> bool:
         """The disk does not take entries now."""
-        return bool(self.failing)
+        return bool(self._failing)
 
     @property
     def touched(self) -> str:
@@ -70,7 +70,7 @@ class Audit:
             return None
         self._remember(whole)
         if self.is_failing:
-            self.failing = ""
+            self._failing = ""
             self._tell(f"the audit is written again; {self.lost} entries were lost")
         return self.number
 
@@ -108,7 +108,7 @@ class Audit:
         """Of all that is kept, beside what this process itself has written. OSError."""
         if not self._files.is_open:
             found = await asyncio.to_thread(verify, self._directory)
-            return Verdict(False, found.entries, f"The audit cannot be written ({self.failing}). {found.text}", found.head)
+            return Verdict(False, found.entries, f"The audit cannot be written ({self._failing}). {found.text}", found.head)
         self.look()
         while True:
             first = self._files.first
@@ -156,8 +156,8 @@ class Audit:
     def _lose(self, error: OSError) -> None:
         self.lost += 1
         if not self.is_failing:
-            self.failing = str(error.strerror or error)
-            what = f"the audit in {self._directory} cannot be written ({self.failing})"
+            self._failing = str(error.strerror or error)
+            what = f"the audit in {self._directory} cannot be written ({self._failing})"
             self._tell(f"{what}: commands go on without it, settings are refused. Free space, or mend the disk")
 
 

@@ -14,6 +14,7 @@ from agent.model.answers import Answer, Denial, Order, Principal, Verb
 from agent.settings.runtime_file import Runtime
 
 State = tuple[object, Runtime, frozenset[int]]
+"""Core's revision, what was set at run time, and the alarms that nobody has acknowledged."""
 
 
 class Orders:
@@ -67,7 +68,7 @@ class Orders:
         """The audit is written first, and does not keep the air waiting for the disk. `same`: the same order has been carried out
         lately, changed nothing, and all is as it was then: if it changes nothing again it is only counted."""
         order, before = operation.order, self._state(operation.order.group)
-        asked = None if same else self._asked(operation)
+        asked = None if same else self._note_asked(operation)
         try:
             answer = await self._do(operation)
         except Exception as error:  # an operation that never ends would block the member for ever
@@ -77,11 +78,11 @@ class Orders:
         if same and is_same and same.last.get("outcome") == outcome_of(answer.denial):
             self._count(operation, same, answer)
         else:
-            self._note_end(operation, self._asked(operation) if same else asked, answer, before if is_same else None)
+            self._note_end(operation, self._note_asked(operation) if same else asked, answer, before if is_same else None)
             await self._sync()
         self._changed()
 
-    def _asked(self, operation: Operation) -> int | None:
+    def _note_asked(self, operation: Operation) -> int | None:
         order, records = operation.order, self._arbiter.records
         records.again.end(_key(order, operation.principal))  # what came before is told before
         return records.asked("command", operation.principal, order.reason, operation=operation.number, **_asked(order))
@@ -91,7 +92,7 @@ class Orders:
         self._arbiter.operations.replace(before if isinstance(before, int) else None, operation)
         self._arbiter.records.again.count(same, _entry(operation, answer))
 
-    def _note_end(self, operation: Operation, asked: int | None, answer: Answer, unchanged: "State | None") -> None:
+    def _note_end(self, operation: Operation, asked: int | None, answer: Answer, unchanged: State | None) -> None:
         order, records = operation.order, self._arbiter.records
         more = {} if unchanged is None else {"changed": False}
         records.ended(asked, outcome_of(answer.denial), answer.text, operation=operation.number, **more)
@@ -100,7 +101,7 @@ class Orders:
         if unchanged is not None:
             records.again.begin(_key(order, operation.principal), unchanged, asked, _entry(operation, answer))
 
-    def _state(self, group: int) -> "State":
+    def _state(self, group: int) -> State:
         """All that an order could change, as far as it is known here. Core tells of what it changes before it answers."""
         return self._memory.revision, self._arbiter.standing.runtime, self._unacknowledged(group)
 

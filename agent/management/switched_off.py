@@ -12,6 +12,7 @@ from agent.management.arbiter import Arbiter
 from agent.management.arbiter_values import with_group
 from agent.management.link import CoreLink
 from agent.management.memory import Memory
+from agent.management.viewer_read import table, tables
 from agent.model.answers import Principal, Role
 from agent.settings.runtime_file import Override, Runtime
 
@@ -48,7 +49,7 @@ class SwitchedOff:
 
     def look(self) -> None:
         """Does core do what is noted?"""
-        boot = _table(self._memory.whole.get("unit")).get("boot")
+        boot = table(self._memory.whole.get("unit")).get("boot")
         if boot is None or (self._task is not None and not self._task.done()):
             return
         wrong = dict(self._wrong())
@@ -61,10 +62,11 @@ class SwitchedOff:
 
     def _wrong(self) -> Iterator[tuple[int, bool]]:
         """Groups in which core does something else, with what it does; not while somebody's order is carried out there."""
-        members = self._memory.whole.get("members")
-        for member in members if isinstance(members, list) else []:
-            group, is_off = member["group"], _table(member.get("controls")).get("off")
-            if isinstance(is_off, bool) and is_off != self._is_off(group) and not self._arbiter.operations.running(group):
+        for member in tables(self._memory.whole.get("members")):
+            group, is_off = member.get("group"), table(member.get("controls")).get("off")
+            if not isinstance(group, int) or not isinstance(is_off, bool):
+                continue
+            if is_off != self._is_off(group) and not self._arbiter.operations.running(group):
                 yield group, is_off
 
     def _is_off(self, group: int) -> bool:
@@ -112,7 +114,3 @@ def _with_off(runtime: Runtime, group: int, off: Override | None) -> Runtime:
 
 def _word(is_off: bool) -> str:
     return "off" if is_off else "on"
-
-
-def _table(value: object) -> dict[str, object]:
-    return value if isinstance(value, dict) else {}

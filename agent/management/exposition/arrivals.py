@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from agent.management.exposition.tally import Histogram, Key
 from agent.management.exposition.text import labelled
-from agent.management.viewer_read import Object
+from agent.management.viewer_read import Object, table, tables
 from agent.model.metrics import Family
 from agent.model.metrics_counted import DISTANCE, MARGIN
 
@@ -25,13 +25,10 @@ class Arrivals:
 
     def look(self) -> None:
         """As it is now."""
-        members = self.status().get("members")
-        for member in members if isinstance(members, list) else []:
-            timing = member.get("timing") if isinstance(member, dict) else None
-            if isinstance(timing, dict):
-                key = (str(member.get("group")),)
-                self.distances.take(key, timing.get("distances"), timing.get("distances_sum_ms"))
-                self.margins.take(key, timing.get("margins"), timing.get("margins_sum_ms"))
+        for member in tables(self.status().get("members")):
+            key, timing = (str(member.get("group")),), table(member.get("timing"))
+            self.distances.take(key, timing.get("distances"), timing.get("distances_sum_ms"))
+            self.margins.take(key, timing.get("margins"), timing.get("margins_sum_ms"))
 
 
 class Arriving(Histogram):
