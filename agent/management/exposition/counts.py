@@ -102,12 +102,8 @@ class Counts:
         self.command(operation.principal.face, operation.verb, outcome_of(operation.denial))
         took_s = max(0, operation.ended_at_ns - operation.started_at_ns) / 1e9
         if operation.denial is None and operation.order.verb in _CHANGEOVERS:
-            self.changeover(operation.order.group, took_s)
-
-    def changeover(self, group: int, took_s: float) -> None:
-        """A planned one that was done."""
-        self.know((group,))
-        self.changeovers.observe((str(group),), took_s)
+            self.know((operation.order.group,))
+            self.changeovers.observe((str(operation.order.group),), took_s)
 
     def scraped(self, took_s: float) -> None:
         """One scrape was answered."""

@@ -25,12 +25,11 @@ class Writer(NamedTuple):
 
 def writer_of(told: Told) -> Writer:
     """Of an object."""
-    metric, name = told.column.metric, told.column.name
-    facts = {**INFO_LABELS, **CONDITIONS}
-    if metric in facts:
-        return Writer(
-            tuple(column for _label, column in facts[metric]), _fact(told, [column for _label, column in facts[metric]])
-        )
+    name = told.column.name
+    facts = {**INFO_LABELS, **CONDITIONS}.get(told.column.metric)
+    if facts is not None:
+        columns = tuple(column for _label, column in facts)
+        return Writer(columns, _fact(told, columns))
     if isinstance(told.column.kind, Choice):
         return Writer((name,), _one_hot(told, told.column.kind))
     if is_presence(told.column):

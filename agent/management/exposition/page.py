@@ -45,7 +45,7 @@ class Page:
         """Head and lines of each family that has any."""
         for family, lines in self._families(view):
             if lines:
-                yield _heads(family)[form]
+                yield heads(family)[form]
                 yield lines
 
     def _families(self, view: View) -> Iterator[tuple[Family, bytes]]:
@@ -98,12 +98,3 @@ class Page:
 def _lines(family: Family, values: Sequence[tuple[str, float]]) -> bytes:
     """Of a family whose one label is the process."""
     return "".join(sample(family.name, labelled(family.labels, (name,)), number(value)) for name, value in values).encode()
-
-
-_HEADS: dict[str, tuple[bytes, bytes]] = {}
-
-
-def _heads(family: Family) -> tuple[bytes, bytes]:
-    if family.name not in _HEADS:
-        _HEADS[family.name] = heads(family)
-    return _HEADS[family.name]

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from agent.management.exposition.text import labelled, number, sample
 from agent.model.metrics import Family
@@ -30,7 +31,7 @@ class Tally:
 
 @dataclass(slots=True)
 class Histogram:
-    """One family. Each series: how many fell into each bucket (the last: beyond all), and their sum."""
+    """One family, with labels. Each series: how many fell into each bucket (the last: beyond all), and their sum."""
 
     family: Family
     values: dict[Key, tuple[tuple[int, ...], float]] = field(default_factory=dict)
@@ -53,17 +54,11 @@ class Histogram:
     def lines(self, key: Key) -> str:
         """Of one series: buckets add up."""
         counts, total = self.values[key]
-        return histogram_lines(self.family, key, counts, total)
-
-
-def histogram_lines(family: Family, key: Key, counts: tuple[int, ...], total: float) -> str:
-    """`counts`: of each bucket alone, the last: beyond all."""
-    labels = labelled(family.labels, key)
-    head, sep = f"{family.name}_bucket{{{labels}", "," if labels else ""
-    told, so_far = [], 0
-    for bound, count in zip((*map(str, family.buckets), "+Inf"), counts, strict=True):
-        so_far += count
-        told.append(f'{head}{sep}le="{bound}"}} {so_far}\n')
-    told.append(sample(f"{family.name}_sum", labels, number(total)))
-    told.append(sample(f"{family.name}_count", labels, str(so_far)))
-    return "".join(told)
+        family, labels, up_to = self.family, labelled(self.family.labels, key), list(accumulate(counts))
+        lines = [
+            sample(f"{family.name}_bucket", f'{labels},le="{bound}"', str(count))
+            for bound, count in zip((*family.buckets, "+Inf"), up_to, strict=True)
+        ]
+        lines.append(sample(f"{family.name}_sum", labels, number(total)))
+        lines.append(sample(f"{family.name}_count", labels, str(up_to[-1])))
+        return "".join(lines)

@@ -1,6 +1,7 @@
 """The text of both exposition formats, which differ in heads alone: 0.0.4 and OpenMetrics 1.0. Pure."""
 
 from collections.abc import Iterable
+from functools import cache
 
 from agent.model.metrics import Family, Type
 
@@ -27,6 +28,7 @@ def sample(name: str, labels: str, value: str) -> str:
     return f"{name}{{{labels}}} {value}\n" if labels else f"{name} {value}\n"
 
 
+@cache
 def heads(family: Family) -> tuple[bytes, bytes]:
     """HELP and TYPE in both formats. OpenMetrics names the family without the ending of its samples; 0.0.4 knows no info."""
     plain_type = Type.GAUGE if family.type is Type.INFO else family.type
