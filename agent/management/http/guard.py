@@ -1,6 +1,8 @@
 """Who asks, and is it a request that we answer at all? Before anything else looks at it."""
 
 import ipaddress
+import os
+import pwd
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,7 +12,7 @@ from starlette.requests import HTTPConnection
 
 from agent.management.certificate_role import role_of
 from agent.management.http.tokens import Tokens
-from agent.management.httpd.peer import Peer, local_principal
+from agent.management.httpd.peer import Peer
 from agent.management.httpd.problems import Problem
 from agent.model.answers import Principal, Role
 
@@ -30,7 +32,7 @@ class Guard:
         peer: Peer = request.scope["state"]["peer"]
         self._check_site(request)
         if peer.user_id is not None:
-            return local_principal(peer.user_id)
+            return _local_principal(peer.user_id)
         self._check_host(request)
         if request.scope["path"].startswith("/-/") and self._health_role == "none":
             return Principal(ANYBODY.name, "http", peer.address, Role.VIEWER)
@@ -67,6 +69,16 @@ class Guard:
             return
         remedy = "Use the address of the unit, or a name that its certificate has"
         raise Problem(421, "The Host header names another machine", remedy)
+
+
+def _local_principal(user_id: int) -> Principal:
+    """Root and the agent's own user may do everything; nobody else gets through the socket's mode 0600 but as a viewer."""
+    role = Role.ADMIN if user_id in {0, os.geteuid()} else Role.VIEWER
+    try:
+        name = pwd.getpwuid(user_id).pw_name
+    except KeyError:
+        name = f"user {user_id}"
+    return Principal(name, "http", "", role)
 
 
 def _unknown(text: str) -> Problem:

@@ -4,9 +4,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from agent.management.http.bodies import object_in
+from agent.management.http.denials import denied
 from agent.management.http.paths import PREFIX, collection_name, index_of, known, table_of
 from agent.management.http.reading import matches, tag_of
-from agent.management.httpd.problems import Problem, denied
+from agent.management.httpd.problems import Problem
 from agent.model.answers import MAX_REASON_BYTES, Answer, Change, Denial, Order, Phase, Verb
 from agent.model.arbiter import Model
 from agent.model.json_values import NotThatKind, row_as_json, value_from_json

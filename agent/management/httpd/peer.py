@@ -1,12 +1,8 @@
 """Who is at the other end of a connection, as far as the kernel and TLS say."""
 
-import os
-import pwd
 import socket
 import struct
 from dataclasses import dataclass
-
-from agent.model.answers import Principal, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +20,3 @@ def peer_of(connection: socket.socket) -> Peer:
         _pid, user_id, _group_id = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
         return Peer(user_id=user_id)
     return Peer(address=connection.getpeername()[0])
-
-
-def local_principal(user_id: int) -> Principal:
-    """Root and the agent's own user may do everything; nobody else gets through the socket's mode 0600 but as a viewer."""
-    role = Role.ADMIN if user_id in {0, os.geteuid()} else Role.VIEWER
-    try:
-        name = pwd.getpwuid(user_id).pw_name
-    except KeyError:
-        name = f"user {user_id}"
-    return Principal(name, "http", "", role)
