@@ -66,6 +66,11 @@ def how_many(expression: str) -> str:
     return f"count({expression}) or vector(0)"
 
 
+def changes_of_role() -> str:
+    """How many, by reason, over all units."""
+    return f"sum by (reason) (increase({member('member_transitions_total')}[$__rate_interval])) > 0"
+
+
 def quantile(share: float, histogram: str, *by: str) -> str:
     """Of what happened lately; `histogram` without its ending, e.g. member_advert_distance_seconds."""
     labels = ", ".join(("le", "job", "instance", *by))

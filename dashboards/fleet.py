@@ -12,6 +12,7 @@ from dashboards.expressions import (
     ROLE_MASTER,
     as_its_master_says,
     by_unit,
+    changes_of_role,
     how_many,
     named,
     service_state,
@@ -117,8 +118,7 @@ def _changes() -> Panel:
         24,
         6,
     )
-    counted = f"sum by (reason) (increase({member('member_transitions_total')}[$__rate_interval])) > 0"
-    return bars(about, over_time(counted, "{{reason}}"))
+    return bars(about, over_time(changes_of_role(), "{{reason}}"))
 
 
 def _units() -> table.Panel:

@@ -10,6 +10,7 @@ from dashboards.panels import DATASOURCE
 from dashboards.selectors import OF_CHOSEN_UNITS, PREFIX, member
 
 ALL: Final = ".+"
+BY_NAME: Final = model.VariableSort.ALPHABETICAL_ASC
 TAG: Final = "understudy"
 UIDS: Final = {"fleet": "understudy-fleet", "group": "understudy-group", "unit": "understudy-unit"}
 KEPT: Final = "${datasource:queryparam}&${__url_time_range}&${job:queryparam}"
@@ -58,12 +59,9 @@ def units() -> list[build.QueryVariable]:
     jobs = f"label_values({PREFIX}build_info, job)"
     instances = f'label_values({PREFIX}build_info{{job=~"$job"}}, instance)'
     return [
-        many(chosen("job", jobs, "Job", "The scrape job in Prometheus.").sort(model.VariableSort.ALPHABETICAL_ASC)),
-        many(chosen("instance", instances, "Instance", "Units, by the address that is scraped.").sort(_BY_NAME)),
+        many(chosen("job", jobs, "Job", "The scrape job in Prometheus.").sort(BY_NAME)),
+        many(chosen("instance", instances, "Instance", "Units, by the address that is scraped.").sort(BY_NAME)),
     ]
-
-
-_BY_NAME: Final = model.VariableSort.ALPHABETICAL_ASC
 
 
 def group() -> build.QueryVariable:

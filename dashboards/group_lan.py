@@ -1,6 +1,6 @@
 """Panels of the group: what is heard on the LAN, how near that is to a takeover, and what takeovers there were."""
 
-from dashboards.expressions import mean_in_range, mean_lately, named, quantile, rate
+from dashboards.expressions import changes_of_role, mean_in_range, mean_lately, named, quantile, rate
 from dashboards.looks import BLUE, GREEN, ORANGE, RED, limits
 from dashboards.panels import About, Panel, bars, gauges, lines, over_time
 from dashboards.selectors import member
@@ -92,8 +92,7 @@ def _likelihood() -> Panel:
 
 def _changes() -> Panel:
     about = About("Changes of role", "When, and for which reason, over all units.", "short")
-    counted = f"sum by (reason) (increase({member('member_transitions_total')}[$__rate_interval])) > 0"
-    return bars(about, over_time(counted, "{{reason}}"))
+    return bars(about, over_time(changes_of_role(), "{{reason}}"))
 
 
 def _phases() -> Panel:

@@ -3,11 +3,9 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from dashboards.pages import PAGES, text
-
-NO_PANEL: Final = ""
 
 
 @dataclass(frozen=True)

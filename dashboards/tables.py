@@ -45,8 +45,7 @@ HIDDEN: Final = ("Time", "__name__", "job")
 
 def rows(about: About, labels: Sequence[Label], columns: Sequence[Column], sort: str = "") -> table.Panel:
     """A table with one row for every set of labels. Columns stand in the order given, labels first."""
-    queries = [_query(column, letter) for column, letter in zip(columns, ascii_uppercase, strict=False)]
-    panel = begun(table.Panel(), about, queries).filterable(True)
+    panel = begun(table.Panel(), about, [_query(column) for column in columns]).filterable(True)
     panel = panel.with_transformation(model.DataTransformerConfig(id_val="merge", options={}))
     panel = panel.with_transformation(model.DataTransformerConfig(id_val="organize", options=_organized(labels, columns)))
     for column in columns:
@@ -56,9 +55,8 @@ def rows(about: About, labels: Sequence[Label], columns: Sequence[Column], sort:
     return panel.sort_by([_sorted_by(sort or labels[0].title)])
 
 
-def _query(column: Column, letter: str) -> prometheus.Dataquery:
-    query = prometheus.Dataquery().datasource(DATASOURCE).expr(column.expression).instant()
-    return query.format(PromQueryFormat.TABLE).ref_id(letter)
+def _query(column: Column) -> prometheus.Dataquery:
+    return prometheus.Dataquery().datasource(DATASOURCE).expr(column.expression).instant().format(PromQueryFormat.TABLE)
 
 
 def _organized(labels: Sequence[Label], columns: Sequence[Column]) -> dict[str, object]:
