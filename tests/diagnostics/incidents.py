@@ -7,7 +7,6 @@ was done. What was done is not in the record: the sentence is found from packets
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
@@ -25,6 +24,7 @@ from agent.wire.codec import decode, encode
 from agent.wire.errors import DecodeError
 from agent.wire.keys import Keyring, make_key
 from agent.wire.message import Message
+from tests.diagnostics.judged import judged
 from tests.diagnostics.recorded import RecordedWorld, recorded
 from tests.sim.clock import Clock
 from tests.sim.device import NAME, Latency
@@ -227,23 +227,9 @@ def run(kind: str, seed: int) -> Result:
     return Result(kind, seed, explanation, all(one.is_identical for one in outcomes), sum(one.events for one in outcomes))
 
 
-def run_one(job: tuple[str, int]) -> Result:
-    """For a process pool."""
-    return run(*job)
-
-
 def main(count: int) -> int:
-    """0: every replay was identical, and 99 % of the causes are right."""
-    results = [run(kind, seed) for seed in range(count // len(KINDS)) for kind in KINDS]
-    right = Counter(result.kind for result in results if result.is_right)
-    for kind in KINDS:
-        print(f"{kind:10} {right[kind]:4} of {count // len(KINDS)}")
-    for result in results:
-        if not result.is_right or not result.is_identical:
-            print(result, "" if result.is_identical else "NOT IDENTICAL")
-    events, same = sum(result.events for result in results), sum(result.is_identical for result in results)
-    print(f"{len(results)} incidents, {events} events: replay identical in {same}, cause right in {right.total()}")
-    return 0 if same == len(results) and right.total() >= 0.99 * len(results) else 1
+    """The exit code."""
+    return judged([run(kind, seed) for seed in range(count // len(KINDS)) for kind in KINDS])
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ master was gone, and what else there was: several failed, a better rank was wait
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
@@ -19,6 +18,7 @@ from agent.diagnostics.replay import replay
 from agent.diagnostics.timeline import timeline_of
 from agent.engine.effects import Effect
 from agent.engine.events import Event, Verb
+from tests.diagnostics.judged import judged
 from tests.diagnostics.recorded import Recording
 from tests.sim.pool.site import Site
 from tests.sim.pool.world import PoolWorld
@@ -207,17 +207,8 @@ def run(kind: str, seed: int) -> Result:
 
 
 def main(count: int) -> int:
-    """0: every replay was identical, and 99 % of the causes are right."""
-    results = [run(kind, seed) for seed in range(count // len(KINDS)) for kind in KINDS]
-    right = Counter(result.kind for result in results if result.is_right)
-    for kind in KINDS:
-        print(f"{kind:12} {right[kind]:4} of {count // len(KINDS)}")
-    for result in results:
-        if not result.is_right or not result.is_identical:
-            print(result, "" if result.is_identical else "NOT IDENTICAL")
-    events, same = sum(result.events for result in results), sum(result.is_identical for result in results)
-    print(f"{len(results)} incidents, {events} events: replay identical in {same}, cause right in {right.total()}")
-    return 0 if same == len(results) and right.total() >= 0.99 * len(results) else 1
+    """The exit code."""
+    return judged([run(kind, seed) for seed in range(count // len(KINDS)) for kind in KINDS])
 
 
 if __name__ == "__main__":
