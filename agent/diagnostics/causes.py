@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Cause(StrEnum):
-    """One word each; the sentence that goes with it is made in explain.py."""
+    """One word each; the sentence that goes with it is made in findings.py and silence.py."""
 
     CRASH = "crash"
     STALL = "stall"

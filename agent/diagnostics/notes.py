@@ -45,7 +45,6 @@ from agent.engine.events import (
 
 Json = dict[str, Any]
 LENGTHS = struct.Struct("<II")
-MAX_NOTE_BYTES = 16 << 20
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 json_text = _encode
 """As short as it gets."""

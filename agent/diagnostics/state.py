@@ -20,7 +20,6 @@ from agent.engine.engine import Engine
 from agent.engine.hearing import Hearing
 
 PROTOCOL = 5
-MAX_STATE_BYTES = 16 << 20
 _OURS = ("agent.engine.", "agent.wire.message", "agent.wire.errors")
 _OTHERS = {
     ("builtins", "set"),
