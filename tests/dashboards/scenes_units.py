@@ -101,11 +101,12 @@ def a_pending_decision(tape: Tape) -> None:
 
 @scene(warning("UnderstudyTrackingLate", 430))
 def tracking_that_hangs(tape: Tape) -> None:
-    """From one bad state to another, never in sync."""
+    """From one bad state to another, never in sync; at last its handover process stands still."""
     synced = (MAIN, RESERVE.but(tracking="synced"))
     show(tape, 0, *synced)
     show(tape, FAULT_S, RESERVE.but(tracking="pulling"))
     show(tape, FAULT_S + 100, RESERVE.but(tracking="unreachable"))
+    show(tape, FAULT_S + 150, RESERVE.but(tracking="none"))
     show(tape, GONE_S, synced[1])
 
 

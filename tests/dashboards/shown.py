@@ -66,6 +66,7 @@ class Showing:
             "understudy_up": self.up,
             "understudy_unit_start_timestamp_seconds": START_S + self.started_s,
             "understudy_recorder_up": self.recorder,
+            'understudy_process_up{process="handover"}': 1.0,
             f'understudy_member_info{{{group},device="{self.device}",designation="{self.designation}",seat="{self.seat}"}}': 1.0,
             f"understudy_member_readiness{{{group}}}": self.readiness,
             f"understudy_member_fenced{{{group}}}": self.fenced,

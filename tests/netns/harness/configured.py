@@ -30,7 +30,10 @@ class Site:
 
 @dataclass
 class ConfiguredUnit(Unit):
-    """`devices`: of an N:M backup, which protects the groups `protects`; None: a master or a 1:1 backup. `pool`: [pool]."""
+    """`devices`: of an N:M backup, which protects the groups `protects`; None: a master or a 1:1 backup. `pool`: [pool].
+
+    `has_metrics`: [metrics] on its port, on all addresses.
+    """
 
     certificates: UnitPaths | None = None
     pool: dict[str, object] = field(default_factory=dict)
@@ -38,6 +41,7 @@ class ConfiguredUnit(Unit):
     protects: tuple[int, ...] | str = "all"
     extra_handover: dict[str, object] = field(default_factory=dict)
     driver: str = "receiver"
+    has_metrics: bool = False
     is_real_time: bool = True
     """False: without permission for it, and nice: many units that are too much for the machine do not take all of it."""
 
@@ -49,6 +53,7 @@ class ConfiguredUnit(Unit):
         lan = {"interface": "red0", **({"key_file": str(self.key_file)} if self.key_file else {}), **self.extra_lan}
         text = table("[unit]", {"name": f"rx-{self.host}", "data_dir": str(self.directory)}) + table("[lan]", lan)
         text += (table("[pool]", self.pool) if self.pool else "") + table("[handover]", self._handover())
+        text += table("[metrics]", {}) if self.has_metrics else ""
         for group in self.groups:
             text += table("[[member]]", self._member(group))
         return text + "".join(table(f"[device.{name}]", {"driver": self.driver}) for name in self.device_names())
