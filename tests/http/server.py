@@ -1,10 +1,8 @@
-"""The real face beside a model that is none, in a thread with a loop of its own; and curl to ask it."""
+"""The real face beside a model that is none; and curl to ask it."""
 
-import asyncio
 import json
 import subprocess
-import threading
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +11,7 @@ from agent.management.http.serve import serve
 from agent.model.answers import Answer
 from agent.settings.faces import HttpSettings
 from tests.management.fakes import eventually
+from tests.management.served import Served
 from tests.model.fake import FakeModel
 
 Json = dict[str, Any]
@@ -46,59 +45,13 @@ class Reply(NamedTuple):
         return json.loads(self.body)
 
 
-class Server:
-    """`told`: what the face said to people. `model` is shared with the loop; change it by `does`."""
+class Server(Served):
+    """`model` is shared with the loop; change it by `does`."""
 
     def __init__(self, directory: Path, **settings: Any) -> None:
+        super().__init__(lambda tell: serve(self.model, self.settings, tell))
         self.settings = HttpSettings(socket=directory / "http.sock", **settings)
-        self.model, self.told = Model(), list[str]()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run)
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._task = self._loop.create_task(serve(self.model, self.settings, self.told.append))
-        self._loop.run_until_complete(asyncio.wait((self._task,)))
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop_now(self) -> None:
-        """As faces.py does it: cancelled; to its end."""
-        if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._task.cancel)
-        self._thread.join(10)
-        assert not self._thread.is_alive()
-
-    def stop(self) -> None:
-        """And for good."""
-        self.stop_now()
-        self._loop.close()
-
-    @property
-    def ended(self) -> bool:
-        """Without being asked to."""
-        return not self._thread.is_alive()
-
-    @property
-    def failure(self) -> BaseException | None:
-        """What `serve` raised."""
-        return None if self._task.cancelled() else self._task.exception()
-
-    def does(self, action: Callable[[], Any]) -> Any:
-        """In the loop's thread."""
-
-        async def act() -> Any:
-            return action()
-
-        return self.awaits(act())
-
-    def awaits(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(5)
-
-    def tasks(self) -> int:
-        """How many the loop has, but for the one that counts."""
-        return int(self.does(lambda: len(asyncio.all_tasks()))) - 1
+        self.model = Model()
 
     def curl(self, path: str, *arguments: str, unix: bool = True) -> Reply:
         """A path on the unix socket; a whole address otherwise."""

@@ -131,7 +131,7 @@ def test_a_socket_that_cannot_be_made_is_raised(tmp_path: Path) -> None:
     (tmp_path / "http.sock").mkdir()
     server = Server(tmp_path)
     server.start()
-    eventually(lambda: server.ended)
+    eventually(lambda: server.failure)
     assert isinstance(server.failure, OSError)
 
 

@@ -21,9 +21,6 @@ def words_of(row: Row) -> tuple[str, str, str]:
     return common, link, colour
 
 
-ON_RESERVE = {**THERE, "unit_id": "0000000000000005"}
-
-
 @pytest.mark.parametrize(
     ("airs", "role", "said"),
     [
