@@ -1,6 +1,5 @@
 """Timing advice for one group of one backup: what was measured, what it means, and what would be better. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent.diagnostics.advise_chance import Chance, chance
@@ -34,8 +33,7 @@ def advice(member: Json) -> Advice:
     name = str(master.get("name") or "its master")
     measured = measured_of(member.get("timing"))
     if role == "master":
-        why = "this unit is master of it, and hears no adverts: ask on its backups"
-        return Advice(group, role, name, why_not=why)
+        return Advice(group, role, name, why_not="this unit is master of it, and hears no adverts: ask on its backups")
     if measured is None:
         return Advice(group, role, name, why_not="nothing was measured yet: no two adverts of a master were heard here")
     setting = _setting(member, measured)
@@ -76,5 +74,5 @@ def _whole(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
-def _table(value: object) -> Mapping[str, object]:
+def _table(value: object) -> Json:
     return value if isinstance(value, dict) else {}

@@ -26,7 +26,7 @@ class Option:
 
 
 def options(measured: Measured, now: Setting, below: int = HIGHEST + 1) -> list[Option]:
-    """None when the present one is good. `below`: the master's priority, which a backup's must not reach."""
+    """Empty when the present one is good. `below`: the master's priority, which a backup's must not reach."""
     present = chance(measured, now)
     if present.per_day <= GOOD_PER_DAY:
         return []

@@ -5,7 +5,7 @@ A pair with two intervals is safe only as long as nobody starts again without a 
 
 from collections.abc import Iterable, Mapping
 
-from agent.management.viewer_read import text
+from agent.management.viewer_read import tables, text
 
 MAX_NAMED = 8
 """Peers; the rest are counted."""
@@ -15,8 +15,7 @@ def interval_note(members: Iterable[Mapping[str, object]], own_ms: int) -> str:
     """Of the members that have this interval now: which peers have another one, and what to do; empty: none that is known."""
     others = {}
     for member in members:
-        peers = member.get("peers")
-        for peer in peers if isinstance(peers, list) else []:
+        for peer in tables(member.get("peers")):
             interval_ms = peer.get("advertisement_interval_ms")
             if isinstance(interval_ms, int) and interval_ms not in (0, own_ms):
                 others[text(peer.get("name") or peer.get("unit_id"), 64)] = (interval_ms, member.get("group"))

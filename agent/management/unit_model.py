@@ -45,8 +45,7 @@ class UnitModel:
         self.memory, self.link = memory, link
         self.audit_log = Audit(data_dir / "audit", lasting.audit_max_entries, tell)
         self.events = Events(data_dir / "events.jsonl", tell)
-        self.counts, self.processes = Counts(), Processes(settings, os.getppid())
-        self.counts.arrivals.status = lambda: memory.whole
+        self.counts, self.processes = Counts(lambda: memory.whole), Processes(settings, os.getppid())
         self.book = Operations(self.audit_log.last_operation, self.counts.ended)
         self.records = Records(self.audit_log, self.events)
         self.face_news = FaceNews(self.records, tell, self._change)

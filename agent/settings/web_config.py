@@ -2,7 +2,7 @@
 
     tls_server_config: {cert_file: unit.pem, key_file: unit.key, client_ca_file: ca.pem,
                         client_auth_type: RequireAndVerifyClientCert}
-    basic_auth_users: {prometheus: $2b$12$…}        # bcrypt: htpasswd -nBC 12 "" | tr -d ':'
+    basic_auth_users: {prometheus: $2b$12$…}        # bcrypt: htpasswd -nBC 12 "" | tr -d ':\\n'
 
 Paths are relative to the file. What we cannot do as written is refused, for somebody relies on it.
 """

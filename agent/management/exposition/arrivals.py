@@ -19,13 +19,13 @@ _ZEROS = (0,) * 64
 class Arrivals:
     """Of all groups in which a master was followed. `status`: the newest that core said of its members."""
 
-    def __init__(self, status: Callable[[], Object] = dict) -> None:
+    def __init__(self, status: Callable[[], Object]) -> None:
         self.distances, self.margins = Arriving(DISTANCE), Arriving(MARGIN)
-        self.status = status
+        self._status = status
 
     def look(self) -> None:
         """As it is now."""
-        for member in tables(self.status().get("members")):
+        for member in tables(self._status().get("members")):
             key, timing = (str(member.get("group")),), table(member.get("timing"))
             self.distances.take(key, timing.get("distances"), timing.get("distances_sum_ms"))
             self.margins.take(key, timing.get("margins"), timing.get("margins_sum_ms"))

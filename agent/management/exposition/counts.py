@@ -4,12 +4,13 @@ Core tells its last entries again to whoever connects; who calls here leaves out
 an earlier life of management. So what happened while management was away is counted, and nothing twice.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from agent.management.exposition.arrivals import Arrivals
 from agent.management.exposition.tally import Histogram, Tally
 from agent.management.operations import Operation
 from agent.management.records import outcome_of
+from agent.management.viewer_read import Object
 from agent.model.answers import Verb
 from agent.model.metrics_counted import CHANGEOVER, COMMANDS, OUTAGE, PHASE, PHASES, TRANSITIONS
 from agent.model.words import REASON
@@ -25,13 +26,13 @@ MAX_COMMANDS = 1024
 
 
 class Counts:
-    """All families that are counted."""
+    """All families that are counted. `status`: see Arrivals."""
 
-    def __init__(self) -> None:
+    def __init__(self, status: Callable[[], Object] = dict) -> None:
         self.transitions, self.outage = Tally(TRANSITIONS), Tally(OUTAGE)
         self.phases, self.changeovers = Histogram(PHASE), Histogram(CHANGEOVER)
         self.commands = Tally(COMMANDS)
-        self.arrivals = Arrivals()
+        self.arrivals = Arrivals(status)
         self.scrapes, self.render_s = 0, 0.0
         self._groups: set[int] = set()
         self._causes: dict[int, str] = {}

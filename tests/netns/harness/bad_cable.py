@@ -31,7 +31,6 @@ class BadCable:
         self._rng, self._run = random.Random(seed), 0
         self._held_until_s = 0.0
         self._waiting: list[tuple[float, int, bytes]] = []
-        self._number = 0
         self._is_over = threading.Event()
 
     def hold(self, seconds: float) -> None:
@@ -78,8 +77,7 @@ class BadCable:
             self.dropped.append(self._run)
             self._run = 0
         self.passed += 1
-        self._number += 1
-        heapq.heappush(self._waiting, (max(self._held_until_s, time.monotonic()), self._number, frame))
+        heapq.heappush(self._waiting, (max(self._held_until_s, time.monotonic()), self.passed, frame))
 
 
 def _udp_port(frame: bytes) -> int | None:
