@@ -2,54 +2,21 @@
 
 import json
 import socket
-import ssl
 import time
-from abc import ABC, abstractmethod
 from contextlib import suppress
 from pathlib import Path
-from random import Random
 
 from agent.model.registers import GROUP_BASE, GROUP_STRIDE
 from agent.model.smi import DEFAULT_ROOT
-from tests.faces.mutations import mutated
+from tests.faces.attack import PATIENCE_S, PAUSE_S, Attack
+from tests.faces.attacks_tls import HttpsAttack, MetricsAttack
 from tests.faces.readers import arcs, tlv
-from tests.faces.unit import COMMUNITY, HTTPS_PORT, VIEWER_TOKEN, FacedUnit
+from tests.faces.unit import COMMUNITY, FacedUnit
 from tests.netns.harness.namespaces import socket_in
 from tests.netns.harness.unit import GROUP
 
-PATIENCE_S = 0.3
-PAUSE_S = 0.002
-"""So that one attack leaves room for the others."""
-PATIENT_S = 40.0
 KEPT_OPEN = 8
 """Connections that an attacker leaves behind before it closes the oldest."""
-
-
-class Attack(ABC):
-    """Sends until it is told to stop. `sent`: how many mutated requests; `seed` makes it the same again."""
-
-    def __init__(self, unit: FacedUnit, seed: int) -> None:
-        self.unit, self.chance, self.sent = unit, Random(f"{type(self).__name__} {seed}"), 0
-
-    def run(self, until_s: float, least: int) -> None:
-        """Until then, and at least so many, however slow the machine is. To refuse and to cut is the unit's good right."""
-        while (now_s := time.monotonic()) < until_s or (self.sent < least and now_s < until_s + PATIENT_S):
-            with suppress(OSError):
-                self.once()
-
-    @abstractmethod
-    def once(self) -> None:
-        """One connection, or some datagrams."""
-
-    def mutated(self, requests: tuple[bytes, ...]) -> bytes:
-        self.sent += 1
-        return mutated(self.chance, self.chance.choice(requests))
-
-    def connect(self, port: int) -> socket.socket:
-        made = socket_in(self.unit.lan.namespace("x"), socket.AF_INET, socket.SOCK_STREAM)
-        made.settimeout(PATIENCE_S)
-        made.connect((self.unit.address, port))
-        return made
 
 
 def _snmp(kind: int, oid: tuple[int, ...], head: bytes = b"\2\1\0\2\1\0", value: bytes = b"\5\0") -> bytes:
@@ -125,33 +92,6 @@ class ModbusAttack(Attack):
             connection.close()
 
 
-class HttpsAttack(Attack):
-    """Half of it is no TLS at all; the other half comes with a viewer's token."""
-
-    head = f"Host: unit\r\nAuthorization: Bearer {VIEWER_TOKEN}\r\n"
-    body = json.dumps({"priority": 100, "reason": "why"})
-    chunked = 'Transfer-Encoding: chunked\r\n\r\n5\r\n{"a":\r\n0\r\n\r\n'
-    requests = (
-        f"GET /api/v1/members/{GROUP} HTTP/1.1\r\n{head}\r\n".encode(),
-        f"GET /api/v1/events?limit=3 HTTP/1.1\r\n{head}\r\n".encode(),
-        f"PATCH /api/v1/members/{GROUP} HTTP/1.1\r\n{head}Content-Length: {len(body)}\r\n\r\n{body}".encode(),
-        f"POST /api/v1/members/{GROUP}/commands HTTP/1.1\r\n{head}{chunked}".encode(),
-    )
-
-    def once(self) -> None:
-        with self.connect(HTTPS_PORT) as plain:
-            if self.chance.random() < 0.3:
-                plain.sendall(self.mutated(self.requests))
-                plain.recv(65_536)
-                return
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-            with context.wrap_socket(plain) as connection:
-                for _ in range(self.chance.randrange(1, 6)):
-                    connection.sendall(self.mutated(self.requests))
-                    connection.recv(65_536)
-
-
 class ControlAttack(Attack):
     """The command line's socket, which root alone can reach; nothing in it that orders."""
 
@@ -174,4 +114,4 @@ class ControlAttack(Attack):
                 connection.recv(65_536)
 
 
-ATTACKS: tuple[type[Attack], ...] = (SnmpAttack, ModbusAttack, HttpsAttack, ControlAttack)
+ATTACKS: tuple[type[Attack], ...] = (SnmpAttack, ModbusAttack, HttpsAttack, MetricsAttack, ControlAttack)

@@ -11,7 +11,8 @@ import threading
 import time
 from pathlib import Path
 
-from tests.faces.attacks import ATTACKS, Attack
+from tests.faces.attack import Attack
+from tests.faces.attacks import ATTACKS
 from tests.faces.scene import FacesScene
 from tests.faces.unit import FacedUnit
 from tests.management.fakes import eventually

@@ -10,7 +10,17 @@ from typing import Any
 from agent.model.managed import Table
 from agent.model.smi import oid_of
 from agent.model.tables import TABLE
-from tests.faces.unit import COMMUNITY, HTTPS_PORT, PASSPHRASE, TOKEN, USER, FacedUnit
+from tests.faces.unit import (
+    COMMUNITY,
+    HTTPS_PORT,
+    METRICS_PORT,
+    PASSPHRASE,
+    SCRAPER,
+    SCRAPER_PASSWORD,
+    TOKEN,
+    USER,
+    FacedUnit,
+)
 from tests.netns.harness import Lan
 from tests.netns.harness.unit import GROUP
 
@@ -87,6 +97,11 @@ class Manager:
         given = ["-H", "content-type: application/json", "-d", json.dumps(body)] if body is not None else []
         head = ["curl", "-sS", "-X", method, "--max-time", "20", "--cacert", str(unit.authority), "-w", "\n%{http_code}"]
         return [*head, "-H", f"authorization: Bearer {TOKEN}", *given, f"https://{unit.address}:{HTTPS_PORT}/{path}"]
+
+    def scrape(self, unit: FacedUnit) -> Said:
+        """What Prometheus gets, by TLS with a password. Exit code 22: refused."""
+        who = ("-u", f"{SCRAPER}:{SCRAPER_PASSWORD}", "--cacert", unit.authority)
+        return self.run("curl", "-sS", "-f", "--max-time", "20", *who, f"https://{unit.address}:{METRICS_PORT}/metrics")
 
 
 def reply(text: str) -> tuple[int, Json]:

@@ -61,6 +61,7 @@ class FacesScene(Scene):
             "Timeout" not in self.x.snmp("snmpget", unit, "1.3.6.1.2.1.1.1.0").text
             and self.x.mbpoll(unit, 3, 0).exit_code == 0
             and self.x.http(unit, "GET", "-/healthy")[0] == 200
+            and "understudy_up 1" in self.x.scrape(unit).text
         )
 
     def _start_trap_receiver(self) -> Receiver:

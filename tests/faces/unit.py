@@ -1,4 +1,6 @@
-"""A unit with every face: SNMP on 161, Modbus on 502, HTTPS on 8443, on all its addresses. Managers may set and command."""
+"""A unit with every face: SNMP on 161, Modbus on 502, HTTPS on 8443, metrics on 9742, on all its addresses.
+
+Managers may set and command."""
 
 import hashlib
 import json
@@ -11,7 +13,10 @@ from tests.snmp.site import private
 
 COMMUNITY, USER, PASSPHRASE, TOKEN = "public", "ops", "correct horse battery", "t" * 43
 VIEWER_TOKEN = "v" * 43
-HTTPS_PORT = 8443
+HTTPS_PORT, METRICS_PORT = 8443, 9742
+SCRAPER, SCRAPER_PASSWORD = "prometheus", "correct horse: battery"
+SCRAPER_HASH = "$2b$04$eE2x9/o3EyyWMw57GsRyb.w8xdZCrD.4p9DDn3lQkx0mTkKp2SB16"
+"""As bcrypt has it, with its least cost."""
 MANAGERS = "10.77.0.0/24"
 TRAP_PORT = 162
 SNMP_USERS = "".join(
@@ -42,17 +47,29 @@ class FacedUnit(Unit):
             table("[[snmp.notify]]", trap) if self.trap_to else "",
             table("[modbus]", {"allow": [MANAGERS], "write_from": [MANAGERS] if self.may_managers_write else []}),
             table("[http]", {"port": HTTPS_PORT, **self._https()}),
+            table("[metrics]", {"port": METRICS_PORT, "web_config": str(self._web_config())}),
         ]
+
+    def _web_config(self) -> Path:
+        """As exporters have it: TLS and a password."""
+        own = self._own_certificate()
+        tls = {"cert_file": str(own), "key_file": str(own.with_suffix(".key"))}
+        text = json.dumps({"tls_server_config": tls, "basic_auth_users": {SCRAPER: SCRAPER_HASH}})  # which is YAML
+        return private(self.directory / "web.yml", text)
 
     def _https(self) -> dict[str, object]:
         shown = (("noc", "operator", TOKEN), ("eye", "viewer", VIEWER_TOKEN))
         tokens = private(self.directory / "tokens.toml", "".join(_token(*one) for one in shown))
+        own = self._own_certificate()
+        return {"certificate": str(own), "key": str(own.with_suffix(".key")), "tokens_file": str(tokens)}
+
+    def _own_certificate(self) -> Path:
         own = self.directory / "unit.pem"
         if not own.exists():
             certificates.authority(self.directory)
             names = f"subjectAltName=IP:{self.lan.address(self.host)}"
             certificates.issue(self.directory, "unit", names, "basicConstraints=CA:FALSE")
-        return {"certificate": str(own), "key": str(own.with_suffix(".key")), "tokens_file": str(tokens)}
+        return own
 
     @property
     def address(self) -> str:
