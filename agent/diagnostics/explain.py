@@ -10,6 +10,7 @@ from agent.diagnostics.numbers import numbers_of
 from agent.diagnostics.outside import TWO_MASTERS
 from agent.diagnostics.silence import Silence, silence_before
 from agent.diagnostics.timeline import Change, Timeline
+from agent.engine.timing import MS
 
 _OUTSIDE_UNKNOWN = (
     "whether the packets are genuine (there is no key here), what each unit really received, when outputs opened and muted, "
@@ -56,7 +57,7 @@ def explain(timeline: Timeline, change: Change) -> Explanation:
     finding = flapping(timeline, change, finding_of(timeline, change, silence, also))
     facts = numbers_of(timeline, change, silence) | finding.facts
     unknown = (*finding.unknown, _OUTSIDE_UNKNOWN) if timeline.is_outside else finding.unknown
-    because = "; ".join([f"{finding.because}{_how_long(facts, finding)}", *(one.because for one in also)])
+    because = "; ".join([f"{finding.because}{_how_long(silence, finding)}", *(one.because for one in also)])
     sentence = f"{_what(timeline, change, silence)} because {because}."
     return Explanation(change, finding.cause, sentence, unknown, facts, also)
 
@@ -73,10 +74,12 @@ def _what(timeline: Timeline, change: Change, silence: Silence | None) -> str:
     return f"At {at} UTC {who} stopped being master of group {group}"
 
 
-def _how_long(facts: dict[str, float], finding: Finding) -> str:
-    if "silence_ms" not in facts or finding.cause in _ORDERLY:
+def _how_long(silence: Silence | None, finding: Finding) -> str:
+    """T counts from the last advert; a master may have said something else since."""
+    if silence is None or finding.cause in _ORDERLY:
         return ""
-    return f" (silent for {facts['silence_ms']:.1f} ms, T = {facts['timeout_ms']:.1f} ms)"
+    silent = "silent" if silence.parting is silence.last else "no advert"
+    return f" ({silent} for {silence.length_ns / MS:.1f} ms, T = {silence.timeout_ns / MS:.1f} ms)"
 
 
 _ORDERLY = (Cause.COMMAND, Cause.STOP, Cause.GIVE_UP, Cause.DEVICE_FAULT, Cause.PREEMPTION, Cause.RETURN, Cause.FORCED)

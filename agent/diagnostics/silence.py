@@ -24,10 +24,13 @@ UNBELIEVED = frozenset({"bad_mac", "unknown_key", "unsigned", "unexpected_mac"})
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """`last`: of the master, before the claim; `later`: what it said, as heard after `last`, believed or not."""
+    """`last`: its last word as master before the claim, from which T counts; `later`: all that came from it after that, believed
+    or not. `parting`: the last word of any kind before the claim, believed and of the same boot.
+    """
 
     change: Change
     last: Word
+    parting: Word
     later: tuple[Word, ...]
     timeout_ns: int
     interval_ms: int
@@ -35,7 +38,7 @@ class Silence:
 
     @property
     def length_ns(self) -> int:
-        """From its last word to the claim."""
+        """From its last word as master to the claim."""
         return self.change.at_ns - self.last.at_ns
 
 
@@ -52,7 +55,12 @@ def silence_before(timeline: Timeline, change: Change) -> Silence | None:
     priority, interval_ms = _claimers(timeline, change, last.message)
     words = timeline.since(last.at_ns, change.at_ns + LOOK_AHEAD_NS)
     later = tuple(word for word in words if word.message.unit_id == last.message.unit_id and word is not last)
-    return Silence(change, last, later, takeover_timeout_ns(interval_ms, priority), interval_ms, priority)
+    parting = next((word for word in reversed(later) if word.at_ns < change.at_ns and _is_of_boot(word, last)), last)
+    return Silence(change, last, parting, later, takeover_timeout_ns(interval_ms, priority), interval_ms, priority)
+
+
+def _is_of_boot(word: Word, last: Word) -> bool:
+    return not word.refused and word.message.boot == last.message.boot
 
 
 def _claimers(timeline: Timeline, change: Change, master: Message) -> tuple[int, int]:
@@ -73,35 +81,35 @@ def judge(timeline: Timeline, silence: Silence) -> Finding:
         count = len(unbelieved)
         why = f"{name} went on speaking, but {count} of its packets were refused ({unbelieved[-1].refused}): the keys differ"
         return Finding(Cause.WRONG_KEY, why)
-    same = [word for word in believed if word.message.boot == silence.last.message.boot]
-    if same:
-        return _heard_again(timeline, silence, same)
-    if believed:
+    again = [word for word in believed if _is_of_boot(word, silence.last) and word.at_ns >= silence.change.at_ns]
+    late = [word for word in again if _lateness_ns(timeline, silence, word) > LATE_NS]
+    if late and _sent_at_ns(silence, late[0]) < silence.change.at_ns:
+        delay_ms = _lateness_ns(timeline, silence, late[0]) / MS
+        return Finding(Cause.DELAY, f"adverts of {name} were under way for up to {delay_ms:.0f} ms longer than usual")
+    if not _was_master(silence.parting.message, silence.last.message):
+        return Finding(Cause.LINK_LOST, f"{name} stopped being master by itself, and said so without a farewell")
+    if again:
+        return _heard_again(timeline, silence, again[0])
+    if any(not _is_of_boot(word, silence.last) for word in believed):
         return Finding(Cause.CRASH, f"{name} went away without a word, and has started again since: it crashed or lost power")
     why = f"{name} went away without a word and has not been heard since: it crashed, lost power, or hangs"
     return Finding(Cause.CRASH, why, (f"whether {name} is cut off or frozen instead: its own record knows",))
 
 
-def _heard_again(timeline: Timeline, silence: Silence, same: list[Word]) -> Finding:
-    """The same boot: it has not crashed."""
-    change, last, name = silence.change, silence.last, silence.last.message.name
-    late = [word for word in same if word.at_ns >= change.at_ns and _lateness_ns(timeline, silence, word) > LATE_NS]
-    if late and _sent_at_ns(silence, late[0]) < change.at_ns:
-        delay_ms = _lateness_ns(timeline, silence, late[0]) / MS
-        return Finding(Cause.DELAY, f"adverts of {name} were under way for up to {delay_ms:.0f} ms longer than usual")
-    first = same[0]
-    during = [word for word in same if word.at_ns < change.at_ns]
-    if during and silence.last.message.kind in OF_A_MASTER and not _was_master(during[-1].message, last.message):
-        return Finding(Cause.LINK_LOST, f"{name} stopped being master by itself, and said so without a farewell")
-    missing = _missing(timeline, last, first)
-    if not missing:
-        gap_ms = (first.message.sent_at_us - last.message.sent_at_us) / 1000
-        return Finding(Cause.STALL, f"{name} was frozen: it said nothing for {gap_ms:.0f} ms, and then went on where it had been")
-    return _unheard(timeline, silence, first, missing)
+def _heard_again(timeline: Timeline, silence: Silence, first: Word) -> Finding:
+    """The same boot, after the claim: it has not crashed."""
+    name, parting = silence.last.message.name, silence.parting
+    missing = _missing(timeline, silence.last, first)
+    if missing:
+        return _unheard(timeline, silence, first, missing)
+    gap_ms = (first.message.sent_at_us - parting.message.sent_at_us) / 1000
+    return Finding(Cause.STALL, f"{name} was frozen: it said nothing for {gap_ms:.0f} ms, and then went on where it had been")
 
 
 def _was_master(message: Message, last: Message) -> bool:
-    return message.kind in OF_A_MASTER or message.master_for_ms > 0 or message.sequence < last.sequence
+    """`last` was; a word about another group says nothing of it."""
+    is_about_it = message.group == last.group and message.sequence >= last.sequence
+    return message.kind in OF_A_MASTER or message.master_for_ms > 0 or not is_about_it
 
 
 def _unheard(timeline: Timeline, silence: Silence, first: Word, missing: int) -> Finding:
@@ -116,7 +124,8 @@ def _unheard(timeline: Timeline, silence: Silence, first: Word, missing: int) ->
         why = f"T is exactly {lost + 1} intervals: {adverts} lost, and the next of {name} came at the very moment of the claim"
         return Finding(Cause.TIE, f"{why} (F-2; another priority would have waited for it)")
     if back_ns <= ANSWER_NS or _losses_elsewhere(timeline, silence, first) > 0:
-        return Finding(Cause.LOSS, f"{missing} packets of {name} were lost in a row; {name} itself was well")
+        in_a_row = " in a row" if silence.parting is silence.last else ""
+        return Finding(Cause.LOSS, f"{missing} packets of {name} were lost{in_a_row}; {name} itself was well")
     if was_muted:
         return Finding(Cause.LINK_LOST, f"{name} could not send: its own link was down, and it had muted when it was heard again")
     both_ms = min(first.message.master_for_ms, back_ns / MS)
