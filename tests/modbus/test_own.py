@@ -11,10 +11,12 @@ from agent.management.modbus.claim import CLAIM_S, Claim
 from agent.management.modbus.client import Client
 from agent.management.modbus.codes import Code, Refused, code_of
 from agent.management.modbus.commands import Asked, Commands
+from agent.management.modbus.desk import Desk
 from agent.management.modbus.renderer import Renderer
 from agent.management.modbus.watchdog import EXPIRED, NEVER, OFF, RUNNING, Watchdog
 from agent.model.answers import Answer, Denial, Phase, Principal, Role, Verb
 from agent.model.view import View
+from agent.settings.faces import ModbusSettings
 from tests.modbus.face import Face, group, read, words
 from tests.model.fake import FakeModel
 from tests.model.sample import with_row
@@ -136,3 +138,22 @@ def test_a_command_that_a_later_one_has_overtaken_is_not_called_done() -> None:
 def test_what_was_accepted_and_then_went_wrong_is_no_success(answer: Answer, code: Code | None) -> None:
     """C-17: within the 0.3 s that a coil waits."""
     assert code_of(answer) is code
+
+
+class LookedAt(FakeModel):
+    """Counts how often somebody wants the view."""
+
+    looks = 0
+
+    def view(self) -> View:
+        self.looks += 1
+        return super().view()
+
+
+def test_a_face_that_nobody_reads_has_no_view_made_for_it() -> None:
+    """Issue 4, CPU at rest: asked once a second, a view of 255 groups costs 30 ms; the seconds themselves are counted."""
+    model = LookedAt()
+    desk = Desk(model, ModbusSettings(), print)
+    for _ in range(3):
+        desk.look()
+    assert model.looks == 0

@@ -58,6 +58,11 @@ class Commands:
         self._running: tuple[int, int] | None = None
         """Group and operation that the block speaks of and that has not ended yet."""
 
+    @property
+    def is_waiting(self) -> bool:
+        """Does the block speak of an operation that has not ended yet?"""
+        return self._running is not None
+
     async def press(self, group: int, verb: Verb, client: Client) -> None:
         """A button. Refused when it was; what has not ended after 0.3 s goes on, and the group's registers show its end."""
         _demand(await self._model.command(Order(verb, group), client.principal, wait_s=BUTTON_WAIT_S))

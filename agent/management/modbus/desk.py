@@ -88,9 +88,10 @@ class Desk:
             task.cancel()
 
     def look(self) -> None:
-        """Once a second, so that the end of a command is seen also when nobody reads."""
+        """Once a second, so that the end of a command is seen also when nobody reads. Else no view is made for nobody."""
         self._own.tick()
-        self._look()
+        if self._commands.is_waiting:
+            self._look()
 
     def _look(self) -> None:
         view = self._model.view()
