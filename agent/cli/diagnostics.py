@@ -9,9 +9,10 @@ from agent.cli import exits
 from agent.cli.answers import print_json
 from agent.cli.place import run_dir
 from agent.cli.stop import Stop
+from agent.diagnostics.blind import EVER_NS
 from agent.diagnostics.explain import Explanation, choose, interesting
 from agent.diagnostics.explain import explain as explained
-from agent.diagnostics.merge import Offset, Overlap, merged, offset_between, overlaps
+from agent.diagnostics.merge import Offset, Overlap, Unseen, merged, offset_between, overlaps, unseen
 from agent.diagnostics.reading import RecordError, files_of, notes_of
 from agent.diagnostics.replay import Outcome
 from agent.diagnostics.replay import replay as replayed
@@ -20,6 +21,8 @@ from agent.diagnostics.timeline import Change, Timeline
 
 FOLDER = "records"
 SAME_INCIDENT_NS = 60_000_000_000
+MAX_UNSEEN = 4
+"""The latest."""
 _NOTHING = "No role has changed in this record."
 
 
@@ -123,37 +126,59 @@ def _show(options: Namespace, first: Timeline, explanation: Explanation, others:
     offset = offset_between(first, second, explanation.change.at_ns) if second else None
     whole = merged(first, second, offset) if second and offset else first
     found = overlaps(first, second, offset) if second and offset else []
+    unknown = [_unseen(first, one) for one in unseen(first, second, offset)] if second and offset else []
     picture = picture_of(whole, explanation)
     if options.svg:
         from agent.diagnostics.svg import as_svg
 
         _write(options.svg, as_svg(explanation, picture))
     if options.json:
-        print_json(_data(explanation, offset, found))
+        print_json(_data(explanation, offset, found, unknown))
         return
     from rich.console import Console
 
     from agent.diagnostics.terminal import show
 
-    for line in _both(offset, found, second, explanation):
+    for line in _both(offset, found, unknown, second, explanation):
         print(line)
     show(Console(), explanation, picture)
 
 
-def _both(offset: Offset | None, found: list[Overlap], second: Timeline | None, explanation: Explanation) -> list[str]:
+def _unseen(first: Timeline, one: Unseen) -> str:
+    start, end = (datetime.fromtimestamp(first.clock.utc(at) / 1e9, UTC).strftime("%H:%M:%S.%f")[:-3] for at in _shown(one))
+    if one.hole.start_ns < -EVER_NS // 2:
+        when = f"begins at {end} UTC: not known before that"
+    elif one.hole.end_ns > EVER_NS // 2:
+        when = f"ends at {start} UTC: not known after that"
+    else:
+        when = f"says nothing from {start} to {end} UTC: not known of that time"
+    return f"{one.other}'s output was open, and the record of {one.unit} {when}."
+
+
+def _shown(one: Unseen) -> tuple[int, int]:
+    """The bound that is none is not shown, and would be no date."""
+    start_ns, end_ns = (0 if abs(at_ns) > EVER_NS // 2 else at_ns for at_ns in one.hole)
+    return start_ns, end_ns
+
+
+def _both(
+    offset: Offset | None, found: list[Overlap], unknown: list[str], second: Timeline | None, explanation: Explanation
+) -> list[str]:
     """What two records say that one cannot."""
     if offset is None or second is None:
         return []
     near_ns = explanation.change.at_ns + offset.ns
     other = choose(second, near_ns, explanation.change.group)
-    lines = [f"{len(found)} times two outputs were open together:" if found else "No two outputs were open together."]
+    none = f"No two outputs were open together{', as far as both records know' if unknown else ''}."
+    lines = [f"{len(found)} times two outputs were open together:" if found else none]
     lines += [f"  {one.outputs[0]} and {one.outputs[1]}: {one.ms:.1f} ms" for one in found]
+    lines += unknown[-MAX_UNSEEN:]
     if other is not None and abs(other.at_ns - near_ns) < 30_000_000_000:
         lines.append(f"The other side: {explained(second, other).sentence}")
     return [*lines, f"({offset})", ""]
 
 
-def _data(explanation: Explanation, offset: Offset | None, found: list[Overlap]) -> dict[str, Any]:
+def _data(explanation: Explanation, offset: Offset | None, found: list[Overlap], unknown: list[str]) -> dict[str, Any]:
     change = explanation.change
     told: dict[str, Any] = {
         "sentence": explanation.sentence,
@@ -170,6 +195,7 @@ def _data(explanation: Explanation, offset: Offset | None, found: list[Overlap])
     if offset is not None:
         told["offset_ns"], told["offset_doubt_ns"] = offset.ns, offset.doubt_ns
         told["overlaps"] = [{"outputs": list(one.outputs), "ms": round(one.ms, 6)} for one in found]
+        told["not_known"] = unknown
     return told
 
 

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import NamedTuple
 
+from agent.diagnostics.blind import Hole
 from agent.diagnostics.outputs import Open, open_times
 from agent.diagnostics.timeline import Timeline, Word
 from agent.engine.timing import MS, SECOND
@@ -94,6 +96,33 @@ def _groups(timeline: Timeline, one: Open) -> set[int]:
     if one.group is not None:
         return {one.group}
     return {group for group, member in timeline.members.items() if member["device"] == one.device}
+
+
+class Unseen(NamedTuple):
+    """An output of `other` was open at that time, and the record of `unit` says nothing of it; on the first unit's clock."""
+
+    unit: str
+    other: str
+    hole: Hole
+
+
+def unseen(first: Timeline, second: Timeline, offset: Offset) -> list[Unseen]:
+    """Where outputs may have been open together, or not: one record does not know."""
+    found = [
+        Unseen(second.name, first.name, hole)
+        for hole in (Hole(start_ns - offset.ns, end_ns - offset.ns) for start_ns, end_ns in second.holes)
+        if any(_meet(hole, one.start_ns, one.end_ns) for one in open_times(first))
+    ]
+    found += [
+        Unseen(first.name, second.name, hole)
+        for hole in first.holes
+        if any(_meet(hole, one.start_ns - offset.ns, one.end_ns - offset.ns) for one in open_times(second))
+    ]
+    return sorted(found, key=lambda one: one.hole)
+
+
+def _meet(hole: Hole, start_ns: int, end_ns: int) -> bool:
+    return max(hole.start_ns, start_ns) < min(hole.end_ns, end_ns)
 
 
 def merged(first: Timeline, second: Timeline, offset: Offset) -> Timeline:

@@ -15,6 +15,8 @@ from agent.diagnostics.ring import Ring
 from agent.diagnostics.termination import Stopped, Termination
 
 FLUSH_S = 1.0
+GATHER_S = 0.1
+"""A change of role is on disk after this at the latest."""
 CLOCK_S = 60.0
 TELL_CORE_S = 5.0
 RECONNECT_S = 0.2
@@ -66,18 +68,24 @@ class Recorder:
                 raise
 
     def _turn(self, core: CoreLink) -> bool:
-        """Gather for a second, then write: compression and disk like large pieces. False: core has gone."""
+        """For a second, or until a role changes, then write: compression and disk like large pieces. False: core has gone."""
         end_s = time.monotonic() + FLUSH_S
         is_there = True
-        while is_there and (left_s := end_s - time.monotonic()) > 0:
+        while is_there and not self._is_urgent and (left_s := end_s - time.monotonic()) > 0:
             readable = select.select([core.fileno(), self._end.fileno()], [], [], left_s)[0]
             if self._end.fileno() in readable:
                 raise Stopped
             if readable:
                 is_there = self._read(core)
-                self._end.wait(max(0.0, min(FLUSH_S / 2, end_s - time.monotonic())))
+                if not self._is_urgent:
+                    self._end.wait(max(0.0, min(GATHER_S, end_s - time.monotonic())))
         self._flush(core)
         return is_there
+
+    @property
+    def _is_urgent(self) -> bool:
+        """After a fault nothing is: core shall have read of it before the next one ends the connection."""
+        return self._ring.is_urgent and not self._fault
 
     def _read(self, core: CoreLink) -> bool:
         for note in core.notes():

@@ -61,6 +61,11 @@ class Ring:
         if is_new:
             self._begin(header.text)
 
+    @property
+    def is_urgent(self) -> bool:
+        """A change of role, or an alarm, waits to be flushed."""
+        return self._is_worth_syncing
+
     def flush(self) -> bool:
         """To the file; to the disk as well if a role has changed, for the power may be next. False: there was nothing."""
         if self._descriptor is None or not self._pending:
@@ -84,6 +89,7 @@ class Ring:
     def abandon(self) -> None:
         """After an OSError: what follows a hole in a compressed segment could not be read. The next header begins another."""
         self._pending.clear()
+        self._is_worth_syncing = False
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from agent.diagnostics.blind import Hole, Holes
 from agent.diagnostics.blocks import Clock
 from agent.diagnostics.events import message_of
 from agent.diagnostics.notes import Json, Note
@@ -67,6 +68,8 @@ class Timeline:
     names: dict[int, str] = field(default_factory=dict)
     foreign: int = 0
     """Packets of nobody here."""
+    holes: list[Hole] = field(default_factory=list)
+    """Of the recording unit nothing is known then."""
 
     @property
     def is_outside(self) -> bool:
@@ -90,9 +93,10 @@ _TOLD = {"alarm", "alarm_cleared", "reply", "takeover", "lease", "open", "mute",
 
 def timeline_of(notes: Iterable[Note]) -> Timeline:
     """From a unit's own record; of several boots, all."""
-    found = Timeline()
+    found, holes = Timeline(), Holes()
     for note in notes:
         word = note.text["event"]
+        holes.take(note.text)
         if word == "header":
             _meet(found, note.text)
         elif word in ("heard", "sent", "refused"):
@@ -102,6 +106,7 @@ def timeline_of(notes: Iterable[Note]) -> Timeline:
         for effect in note.text.get("effects", ()):
             _add_effect(found, note.text["at"], effect)
     found.words.sort(key=lambda word: word.at_ns)
+    found.holes = holes.end()
     return found
 
 

@@ -89,7 +89,9 @@ def test_a_full_disk_makes_a_hole_and_recording_goes_on_by_itself(core: CoreProc
             wait_until(lambda: segments(folder) != [], "a segment")
             with suppress(OSError):
                 (folder / "more").write_bytes(bytes(100_000))
-            wait_until(lambda: "No space left" in str(health(core)["fault"]), "the fault, told to core")
+            wait_until(
+                lambda: "No space left" in str(health(core)["fault"]), "the fault, told to core: the last page is full", 15
+            )
             assert health(core)["up"] is False
             assert process.poll() is None
             for name in ("ballast", "more"):
