@@ -9,7 +9,7 @@ from agent.diagnostics.findings import finding_of, flapping
 from agent.diagnostics.numbers import numbers_of
 from agent.diagnostics.outside import TWO_MASTERS
 from agent.diagnostics.silence import Silence, silence_before
-from agent.diagnostics.timeline import Change, Timeline
+from agent.diagnostics.timeline import CUT_SHORT, Change, Timeline
 from agent.engine.timing import MS
 
 _OUTSIDE_UNKNOWN = (
@@ -39,7 +39,8 @@ def _is_asked_about(change: Change) -> bool:
     """A claim is where a takeover begins, the door out of `master` where a reign ends; what follows belongs to them."""
     if change.after == "claiming" or change.reason == TWO_MASTERS:
         return True
-    return change.before in ("claiming", "master", "off_on_air") and change.after != "master"
+    is_cut_short = change.reason == CUT_SHORT
+    return is_cut_short or (change.before in ("claiming", "master", "off_on_air") and change.after != "master")
 
 
 def choose(timeline: Timeline, at_ns: int | None = None, group: int | None = None) -> Change | None:
@@ -69,6 +70,8 @@ def _what(timeline: Timeline, change: Change, silence: Silence | None) -> str:
         return f"At {at} UTC {who} took group {group}{f' over from {silence.last.message.name}' if silence else ''}"
     if change.reason == TWO_MASTERS:
         return f"At {at} UTC {who} was a second master of group {group}"
+    if change.before == "claiming" and change.reason == CUT_SHORT:
+        return f"At {at} UTC {who} ended while it claimed group {group}"
     if change.before == "claiming":
         return f"At {at} UTC {who} took its claim of group {group} back"
     return f"At {at} UTC {who} stopped being master of group {group}"

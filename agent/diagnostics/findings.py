@@ -6,7 +6,7 @@ from agent.diagnostics.causes import Cause, Finding
 from agent.diagnostics.circumstances import Also, Circumstance
 from agent.diagnostics.outside import TWO_MASTERS
 from agent.diagnostics.silence import Silence, judge
-from agent.diagnostics.timeline import FAREWELLS, OF_A_MASTER, Change, Fact, Timeline, Word
+from agent.diagnostics.timeline import CUT_SHORT, FAREWELLS, OF_A_MASTER, Change, Fact, Timeline, Word
 from agent.engine.timing import MS, SECOND
 from agent.wire.message import Kind, Why
 
@@ -33,6 +33,7 @@ _BY_REASON = {
     "stopping": (Cause.STOP, "its agent was stopped in order"),
     "preempted": (Cause.PREEMPTION, "the other has the higher priority, and preempts"),
     "returned": (Cause.RETURN, "the group's own unit is back, and its return policy asked for the group"),
+    CUT_SHORT: (Cause.CRASH, "its own core ended without an order, and has started again since: it crashed, or its host did"),
     "stronger_claim": (Cause.CONTESTED_CLAIM, "a stronger unit claimed at the same time"),
 }
 

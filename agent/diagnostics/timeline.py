@@ -15,6 +15,9 @@ from agent.wire.errors import DecodeError
 from agent.wire.message import Kind, Message
 
 OF_A_MASTER = (Kind.ADVERT, Kind.CLAIM)
+CUT_SHORT = "cut_short"
+"""The reason of a change that no engine decided: its process had gone."""
+_ON_AIR = ("claiming", "master", "yielding", "off_on_air")
 FAREWELLS = (Kind.GIVE_UP, Kind.HANDOVER)
 
 
@@ -93,21 +96,35 @@ _TOLD = {"alarm", "alarm_cleared", "reply", "takeover", "lease", "open", "mute",
 
 def timeline_of(notes: Iterable[Note]) -> Timeline:
     """From a unit's own record; of several boots, all."""
-    found, holes = Timeline(), Holes()
+    found, holes, last_ns = Timeline(), Holes(), 0
     for note in notes:
         word = note.text["event"]
         holes.take(note.text)
         if word == "header":
             _meet(found, note.text)
+        elif word == "start":
+            found.changes += _cut_short(found, last_ns)
         elif word in ("heard", "sent", "refused"):
             _add_word(found, note)
-        elif word in _FACTS:
+        if word in _FACTS:
             found.facts.append(Fact(note.text["at"], word, note.text, found.name))
         for effect in note.text.get("effects", ()):
             _add_effect(found, note.text["at"], effect)
+        last_ns = last_ns if word in ("header", "clock") else note.text["at"]
     found.words.sort(key=lambda word: word.at_ns)
     found.holes = holes.end()
     return found
+
+
+def _cut_short(found: Timeline, last_ns: int) -> list[Change]:
+    """Core starts: what the boot before had been until its last note, it is no longer. An orderly stop ends in `off`."""
+    ends = {change.group: change for change in found.changes if change.unit_id == found.unit_id}
+    text = "core ended without an order, and has started again"
+    return [
+        Change(last_ns, group, found.unit_id, end.after, "init", CUT_SHORT, text)
+        for group, end in ends.items()
+        if end.after in _ON_AIR
+    ]
 
 
 def _meet(found: Timeline, header: Json) -> None:
