@@ -55,10 +55,11 @@ def explain(timeline: Timeline, change: Change) -> Explanation:
     """One change."""
     silence = silence_before(timeline, change) if change.after == "claiming" else None
     also = circumstances(timeline, silence) if silence is not None and not timeline.is_outside else ()
-    finding = flapping(timeline, change, finding_of(timeline, change, silence, also))
+    single = finding_of(timeline, change, silence, also)
+    finding = flapping(timeline, change, single)
     facts = numbers_of(timeline, change, silence) | finding.facts
     unknown = (*finding.unknown, _OUTSIDE_UNKNOWN) if timeline.is_outside else finding.unknown
-    because = "; ".join([f"{finding.because}{_how_long(silence, finding)}", *(one.because for one in also)])
+    because = "; ".join([f"{finding.because}{_how_long(silence, single)}", *(one.because for one in also)])
     sentence = f"{_what(timeline, change, silence)} because {because}."
     return Explanation(change, finding.cause, sentence, unknown, facts, also)
 
@@ -79,10 +80,11 @@ def _what(timeline: Timeline, change: Change, silence: Silence | None) -> str:
 
 def _how_long(silence: Silence | None, finding: Finding) -> str:
     """T counts from the last advert; a master may have said something else since."""
-    if silence is None or finding.cause in _ORDERLY:
+    if silence is None or finding.cause in _ORDERLY or silence.change.reason in _AFTER_FAREWELL:
         return ""
     silent = "silent" if silence.parting is silence.last else "no advert"
     return f" ({silent} for {silence.length_ns / MS:.1f} ms, T = {silence.timeout_ns / MS:.1f} ms)"
 
 
 _ORDERLY = (Cause.COMMAND, Cause.STOP, Cause.GIVE_UP, Cause.DEVICE_FAULT, Cause.PREEMPTION, Cause.RETURN, Cause.FORCED)
+_AFTER_FAREWELL = ("named_successor", "master_gave_up")

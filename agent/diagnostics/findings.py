@@ -130,15 +130,24 @@ def _near(timeline: Timeline, change: Change) -> list[Fact]:
 
 
 def flapping(timeline: Timeline, change: Change, finding: Finding) -> Finding:
-    """The third takeover within a minute is no accident."""
-    takeovers = [
+    """The third takeover within a minute is no accident; what a person ordered, a start and a return are none of them."""
+    mine = [
         one
         for one in timeline.changes
-        if one.after == "claiming" and one.group == change.group and 0 <= change.at_ns - one.at_ns <= FLAP_NS
+        if one.after == "claiming"
+        and (one.group, one.unit_id) == (change.group, change.unit_id)
+        and 0 <= change.at_ns - one.at_ns <= FLAP_NS
+        and not _is_meant(timeline, one)
     ]
-    mine = [one for one in takeovers if one.unit_id == change.unit_id]
-    if len(mine) < FLAP_CHANGES:
+    if len(mine) < FLAP_CHANGES or change not in mine:
         return finding
     seconds = (change.at_ns - mine[0].at_ns) / SECOND
     because = f"the group is flapping: takeover number {len(mine)} within {seconds:.0f} s; this time {finding.because}"
     return replace(finding, cause=Cause.FLAP, because=because)
+
+
+def _is_meant(timeline: Timeline, change: Change) -> bool:
+    if change.reason in ("command", "forced", "returned", "no_master_at_start"):
+        return True
+    farewell = _farewell(timeline, change) if change.reason in ("named_successor", "master_gave_up") else None
+    return farewell is not None and farewell.message.why in (Why.COMMAND, Why.STOPPING, Why.RETURNED)

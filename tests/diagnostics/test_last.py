@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from agent.diagnostics.causes import Cause
 from agent.diagnostics.explain import choose, explain
-from agent.diagnostics.timeline import timeline_of
+from agent.diagnostics.notes import Note
+from agent.diagnostics.timeline import FAREWELLS, Timeline, timeline_of
+from agent.engine.timing import SECOND
 from tests.diagnostics.incidents import records
 
 
@@ -23,3 +29,49 @@ def test_an_orderly_stop_is_no_crash_when_it_starts_again() -> None:
     notes = records("give-up", 1)[0]
     timeline = timeline_of([*notes, *notes[:5]])
     assert [change.reason for change in timeline.changes].count("cut_short") == 0
+
+
+def with_takeovers(reason: str) -> Timeline:
+    """A crash, and three takeovers by the same unit in the half minute before it, for that reason."""
+    timeline = timeline_of(records("crash", 1)[1])
+    claim = next(change for change in timeline.changes if change.after == "claiming")
+    timeline.changes += [replace(claim, at_ns=claim.at_ns - number * SECOND, reason=reason) for number in (5, 15, 25)]
+    timeline.changes.sort(key=lambda change: change.at_ns)
+    return timeline
+
+
+@pytest.mark.parametrize("reason", ["command", "forced", "returned", "no_master_at_start"])
+def test_what_a_person_ordered_and_starts_are_no_flapping(reason: str) -> None:
+    """Issue 5: two planned changeovers and back within a minute, and then a crash: it is the crash."""
+    timeline = with_takeovers(reason)
+    change = choose(timeline)
+    assert change is not None
+    assert explain(timeline, change).cause is Cause.CRASH
+
+
+def test_takeovers_from_a_silent_master_are() -> None:
+    """Issue 5: the other side of it."""
+    timeline = with_takeovers("master_silent")
+    change = choose(timeline)
+    assert change is not None
+    assert explain(timeline, change).cause is Cause.FLAP
+
+
+def test_a_named_successor_by_order_does_not_flap() -> None:
+    """Issue 5: set-master at the backup is a handover, named_successor, by command; four of them are no flapping, nor silent."""
+    timeline = timeline_of(command_at_backup())
+    claim = next(change for change in timeline.changes if change.reason == "named_successor")
+    farewell = next(word for word in timeline.words if word.message.kind in FAREWELLS)
+    for number in (5, 15, 25):
+        timeline.changes.append(replace(claim, at_ns=claim.at_ns - number * SECOND))
+        timeline.words.append(replace(farewell, at_ns=farewell.at_ns - number * SECOND))
+    timeline.words.sort(key=lambda word: word.at_ns)
+    found = explain(timeline, claim)
+    assert found.cause is Cause.COMMAND
+    assert "T = " not in found.sentence
+
+
+def command_at_backup() -> list[Note]:
+    """Of the unit that took over."""
+    found = (records("command", seed)[1] for seed in range(20))
+    return next(notes for notes in found if any(one.reason == "named_successor" for one in timeline_of(notes).changes))
