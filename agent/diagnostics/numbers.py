@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from agent.diagnostics.silence import Silence
-from agent.diagnostics.timeline import Change, Fact, Timeline
+from agent.diagnostics.timeline import FAREWELLS, OF_A_MASTER, Change, Fact, Timeline, Word
 from agent.engine.timing import MS, SECOND, lease_ns
 from agent.wire.message import Kind
 
@@ -50,8 +50,23 @@ def _margin(timeline: Timeline, silence: Silence) -> dict[str, float]:
     """How near the adverts of the minute before came to T."""
     last = silence.last
     words = timeline.since(last.at_ns - MARGIN_NS, last.at_ns, last.message.group)
-    times = [
-        w.at_ns for w in words if w.message.unit_id == last.message.unit_id and w.message.kind is Kind.ADVERT and not w.refused
+    adverts = [w for w in words if w.message.unit_id == last.message.unit_id and w.message.kind is Kind.ADVERT and not w.refused]
+    breaks = _breaks(timeline, silence.change, words, last.message.unit_id)
+    gaps = [
+        later.at_ns - earlier.at_ns
+        for earlier, later in pairwise(adverts)
+        if _rhythm(earlier) == _rhythm(later) and not any(earlier.at_ns <= at_ns <= later.at_ns for at_ns in breaks)
     ]
-    gaps = [later - earlier for earlier, later in pairwise(times)]
     return {"margin_ms": (silence.timeout_ns - max(gaps)) / MS} if gaps else {}
+
+
+def _rhythm(word: Word) -> tuple[int, int, int]:
+    return word.message.boot, word.message.interval_ms, word.message.priority
+
+
+def _breaks(timeline: Timeline, change: Change, words: list[Word], unit_id: int) -> list[int]:
+    """There the listener waited for no advert of it: its own role changed, another was master, or nothing was recorded."""
+    changes = [one.at_ns for one in timeline.changes if one.group == change.group]
+    others = [w.at_ns for w in words if w.message.kind in OF_A_MASTER and w.message.unit_id != unit_id and not w.refused]
+    farewells = [w.at_ns for w in words if w.message.kind in FAREWELLS]
+    return [*changes, *others, *farewells, *(at_ns for hole in timeline.holes for at_ns in hole)]
