@@ -39,3 +39,8 @@ class Finding:
     unknown: tuple[str, ...] = ()
     facts: dict[str, float] = field(default_factory=dict)
     """Numbers, ms: margin, silence, T and so on."""
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """`1 packet was`, `2 packets were`."""
+    return f"{count} {one if count == 1 else many}"

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from agent.diagnostics.causes import Cause, Finding
+from agent.diagnostics.causes import Cause, Finding, counted
 from agent.diagnostics.circumstances import Also, Circumstance
 from agent.diagnostics.outside import TWO_MASTERS
 from agent.diagnostics.silence import Silence, judge
@@ -92,7 +92,8 @@ def _at_start(timeline: Timeline, change: Change) -> Finding:
     refused = [word for word in timeline.since(change.at_ns - 30 * SECOND, change.at_ns, change.group) if _is_unbelieved(word)]
     if refused:
         name, why = refused[-1].message.name, refused[-1].refused
-        return Finding(Cause.WRONG_KEY, f"{len(refused)} packets of {name} were refused ({why}): the keys differ")
+        count = counted(len(refused), f"packet of {name} was", f"packets of {name} were")
+        return Finding(Cause.WRONG_KEY, f"{count} refused ({why}): the keys differ")
     return _named(change)
 
 

@@ -7,7 +7,7 @@ for long; another boot has started again.
 
 from dataclasses import dataclass
 
-from agent.diagnostics.causes import Cause, Finding
+from agent.diagnostics.causes import Cause, Finding, counted
 from agent.diagnostics.timeline import OF_A_MASTER, Change, Timeline, Word
 from agent.engine.timing import MS, SECOND, is_tie, skew_ns, takeover_timeout_ns
 from agent.wire.message import Message
@@ -78,8 +78,8 @@ def judge(timeline: Timeline, silence: Silence) -> Finding:
     believed = [word for word in silence.later if not word.refused]
     unbelieved = [word for word in silence.later if word.refused in UNBELIEVED and word.at_ns <= silence.change.at_ns + NEAR_NS]
     if unbelieved:
-        count = len(unbelieved)
-        why = f"{name} went on speaking, but {count} of its packets were refused ({unbelieved[-1].refused}): the keys differ"
+        count = counted(len(unbelieved), "of its packets was", "of its packets were")
+        why = f"{name} went on speaking, but {count} refused ({unbelieved[-1].refused}): the keys differ"
         return Finding(Cause.WRONG_KEY, why)
     again = [word for word in believed if _is_of_boot(word, silence.last) and word.at_ns >= silence.change.at_ns]
     late = [word for word in again if _lateness_ns(timeline, silence, word) > LATE_NS]
@@ -120,16 +120,17 @@ def _unheard(timeline: Timeline, silence: Silence, first: Word, missing: int) ->
     back_ns = first.at_ns - change.at_ns
     lost = skew_ns(silence.priority) // interval_ns
     if back_ns <= ANSWER_NS and is_tie(silence.interval_ms, silence.priority) and missing == lost:
-        adverts = "1 advert was" if missing == 1 else f"{missing} adverts were"
+        adverts = counted(missing, "advert was", "adverts were")
         why = f"T is exactly {lost + 1} intervals: {adverts} lost, and the next of {name} came at the very moment of the claim"
         return Finding(Cause.TIE, f"{why} (F-2; another priority would have waited for it)")
     if back_ns <= ANSWER_NS or _losses_elsewhere(timeline, silence, first) > 0:
-        in_a_row = " in a row" if silence.parting is silence.last else ""
-        return Finding(Cause.LOSS, f"{missing} packets of {name} were lost{in_a_row}; {name} itself was well")
+        packets = counted(missing, f"packet of {name} was", f"packets of {name} were")
+        in_a_row = " in a row" if missing > 1 and silence.parting is silence.last else ""
+        return Finding(Cause.LOSS, f"{packets} lost{in_a_row}; {name} itself was well")
     if was_muted:
         return Finding(Cause.LINK_LOST, f"{name} could not send: its own link was down, and it had muted when it was heard again")
     both_ms = min(first.message.master_for_ms, back_ns / MS)
-    why = f"the LAN was parted: {name} went on as master, and its {missing} packets did not arrive"
+    why = f"the LAN was parted: {name} went on as master, and {counted(missing, 'packet of it', 'packets of it')} did not arrive"
     why += f"; both were master for {both_ms:.0f} ms"
     return Finding(Cause.PARTITION, why, facts={"both_master_ms": both_ms})
 

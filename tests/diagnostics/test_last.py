@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from agent.diagnostics.causes import Cause
+from agent.diagnostics.causes import Cause, counted
 from agent.diagnostics.explain import choose, explain
 from agent.diagnostics.notes import Note
 from agent.diagnostics.timeline import FAREWELLS, Timeline, timeline_of
@@ -75,3 +75,23 @@ def command_at_backup() -> list[Note]:
     """Of the unit that took over."""
     found = (records("command", seed)[1] for seed in range(20))
     return next(notes for notes in found if any(one.reason == "named_successor" for one in timeline_of(notes).changes))
+
+
+def test_the_least_margin_spans_no_time_in_which_there_was_nothing_to_measure() -> None:
+    """Issue 5: b is master itself for seconds while a is away, a preempts and dies again: those seconds are no margin."""
+    timeline = timeline_of(records("flap", 3)[1])
+    claims = [change for change in timeline.changes if change.after == "claiming" and change.reason == "master_silent"]
+    margins = [explain(timeline, claim).facts.get("margin_ms", 1.0) for claim in claims]
+    assert len(claims) > 2
+    assert min(margins) > 0, margins
+
+
+def test_one_packet_is_not_several() -> None:
+    """Issue 5: a sentence for a person."""
+    assert counted(1, "packet was", "packets were") == "1 packet was"
+    assert counted(2, "packet was", "packets were") == "2 packets were"
+    timeline = timeline_of(records("wrong key", 1)[1])
+    claim = next(change for change in timeline.changes if change.after == "claiming")
+    refused = [word for word in timeline.words if word.refused]
+    timeline.words = [word for word in timeline.words if not word.refused or word is refused[0]]
+    assert "but 1 of its packets was refused" in explain(timeline, claim).sentence
