@@ -18,6 +18,8 @@ MAX_BYTES = 1 << 30
 SUFFIX = ".pcapng.gz"
 _GZIP = 31
 _LEVEL = 5
+_STEP_NS = 60 * 1_000_000_000
+"""A clock that is set back by less is of no account."""
 _SPEAKING = ("transition", "alarm")
 
 
@@ -30,6 +32,8 @@ class Ring:
         self.written_bytes = 0
         self._header: Note | None = None
         self._descriptor: int | None = None
+        self._path: Path | None = None
+        """Of the segment that is written."""
         self._packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
         self._pending: list[bytes] = []
         self._is_worth_syncing = False
@@ -92,7 +96,7 @@ class Ring:
         self._is_worth_syncing = False
         if self._descriptor is not None:
             os.close(self._descriptor)
-            self._descriptor = None
+            self._descriptor = self._path = None
 
     def _begin(self, text: Json) -> None:
         self.close()
@@ -101,7 +105,8 @@ class Ring:
         moment = datetime.fromtimestamp(utc_ns / 1e9, UTC).strftime("%Y%m%dT%H%M%S.%fZ")
         self._make_folder()  # a person may have taken it away
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-        self._descriptor = os.open(self.folder / f"{moment}{SUFFIX}", flags, 0o600)
+        path = self.folder / f"{moment}{SUFFIX}"
+        self._descriptor, self._path = os.open(path, flags, 0o600), path
         self._packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
         assert self._header is not None
         header = self._header.text
@@ -109,14 +114,17 @@ class Ring:
         self._pending.append(block_of(self._header, self.clock, self._lan))
 
     def trim(self, utc_ns: int) -> None:
-        """Forget the oldest segments: too old, or too many bytes together. The last word of a segment is its file's time."""
+        """Forget the oldest segments: too old, or too many bytes together. The last word of a segment is its file's time.
+
+        Never the one that is written. One from the future is of a clock that was wrong: nobody knows how old, so it goes first.
+        """
         found = [(path, path.stat()) for path in segments(self.folder)]
         total = sum(stat.st_size for _, stat in found)
-        for path, stat in found:
-            if total <= self._max_bytes and utc_ns - stat.st_mtime_ns <= self._max_age_ns:
-                return
-            path.unlink(missing_ok=True)
-            total -= stat.st_size
+        for path, stat in sorted(found, key=lambda one: not _is_from_future(one[0], one[1], utc_ns)):
+            is_too_old = utc_ns - stat.st_mtime_ns > self._max_age_ns
+            if path != self._path and (is_too_old or total > self._max_bytes):
+                path.unlink(missing_ok=True)
+                total -= stat.st_size
 
     def extent(self) -> tuple[int, int]:
         """Bytes on disk, and the UTC ns at which the oldest segment begins; 0: there is none."""
@@ -136,6 +144,10 @@ def started_ns(path: Path) -> int:
     except ValueError:
         return 0
     return round(moment.timestamp() * 1e9)
+
+
+def _is_from_future(path: Path, stat: os.stat_result, utc_ns: int) -> bool:
+    return max(started_ns(path), stat.st_mtime_ns) > utc_ns + _STEP_NS
 
 
 def segments(folder: Path) -> list[Path]:
