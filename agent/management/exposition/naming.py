@@ -13,15 +13,22 @@ PeerNames = Mapping[Index, str]
 
 
 def peer_names(view: View) -> PeerNames:
-    """Of every peer of every group, and of this unit under number 0; unique in each group."""
+    """Of every peer of every group, and of this unit under number 0; unique in each group.
+
+    A name that ends like one told apart by an identity gets its own identity too: nobody can take such a name.
+    """
     own = str((view.row("unit") or {}).get("name") or "")
     rows = view.tables.get("peer", {})
     said = {index: str(row.get("name") or row.get("unit_id") or "") for index, row in rows.items()}
     times = Counter((index[0], name) for index, name in said.items())
+    identities = tuple(f" {row.get('unit_id')!s}" for row in rows.values())
     named = {
-        index: name if times[index[0], name] == 1 and name != own else f"{name} {rows[index].get('unit_id')!s}"
+        index: name
+        if times[index[0], name] == 1 and name != own and not name.endswith(identities)
+        else f"{name} {rows[index].get('unit_id')!s}"
         for index, name in said.items()
     }
+    named = {index: name if name != own else f"{name} {rows[index].get('unit_id')!s}" for index, name in named.items()}
     return named | {(*index, OWN): own for index in view.tables.get("member", {})}
 
 
