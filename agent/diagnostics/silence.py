@@ -92,8 +92,8 @@ def judge(timeline: Timeline, silence: Silence) -> Finding:
         return _heard_again(timeline, silence, again[0])
     if any(not _is_of_boot(word, silence.last) for word in believed):
         return Finding(Cause.CRASH, f"{name} went away without a word, and has started again since: it crashed or lost power")
-    why = f"{name} went away without a word and has not been heard since: it crashed, lost power, or hangs"
-    return Finding(Cause.CRASH, why, (f"whether {name} is cut off or frozen instead: its own record knows",))
+    why = f"{name} went away without a word and has not been heard since: it crashed, lost power, hangs, or is cut off"
+    return Finding(Cause.CRASH, why, (f"which of these it was: the record of {name} knows",))
 
 
 def _heard_again(timeline: Timeline, silence: Silence, first: Word) -> Finding:
