@@ -35,11 +35,11 @@ class Application:
     def __init__(self, model: Model, config: WebConfig, tell: Callable[[str], None]) -> None:
         self._model, self._scrapes, self._faults = model, Scrapes(model), Once(tell)
         self._handlers: dict[str, Handler] = {"/metrics": self._metrics, "/-/healthy": self._healthy, "/-/ready": self._ready}
-        self.use(config)
+        self._access = Access(config, Passwords(config.users))
 
     def use(self, config: WebConfig) -> None:
         """From now on."""
-        self._access = Access(config, Passwords(config.users))
+        self._access = Access(config, Passwords(config.users, self._access.passwords))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -80,7 +80,7 @@ class Application:
         if not access.config.users:
             return
         try:
-            is_right = await access.passwords.is_right(headers.get("authorization", ""))
+            is_right = await access.passwords.is_right(headers.get("authorization", ""), scope["state"]["peer"].address)
         except TooMany:
             raise Problem(503, "Too many passwords are being looked at", "Come again", {"retry-after": "5"}) from None
         if not is_right:
