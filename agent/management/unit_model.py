@@ -46,6 +46,7 @@ class UnitModel:
         self.audit_log = Audit(data_dir / "audit", lasting.audit_max_entries, tell)
         self.events = Events(data_dir / "events.jsonl", tell)
         self.counts, self.processes = Counts(lambda: memory.whole), Processes(settings, os.getppid())
+        self.counts.recall(self.events.kept)
         self.book = Operations(self.audit_log.last_operation, self.counts.ended)
         self.records = Records(self.audit_log, self.events)
         self.face_news = FaceNews(self.records, tell, self._change)
@@ -169,7 +170,7 @@ class UnitModel:
         self._change()
 
     def _take_journal(self, entry: JsonObject) -> None:
-        if self.events.note(event_of(entry)):
+        if self.events.note({**event_of(entry), **self.counts.times(entry)}):
             self.counts.journal(entry)
 
     def _connection(self, is_there: bool) -> None:

@@ -1,6 +1,6 @@
 """What Prometheus gets besides the objects of the model: what is counted over time, and the processes of the unit. Pure.
 
-Counters begin at 0 with each start of management, as Prometheus expects of a process.
+Counters begin at 0 with each start of management, as Prometheus expects of a process; transitions go on (exposition/counts.py).
 """
 
 from agent.model.metrics import PREFIX, Family, Type

@@ -53,11 +53,12 @@ class Life:
     def __init__(self, directory: Path) -> None:
         self.counts, self.memory = Counts(), Memory()
         self._events = Events(directory / "events.jsonl", print)
+        self.counts.recall(self._events.kept)
         self.memory.on_journal = self._take
         self._page = Page(SimpleNamespace(counts=self.counts))
 
     def _take(self, entry: dict[str, object]) -> None:
-        if self._events.note(event_of(entry)):
+        if self._events.note({**event_of(entry), **self.counts.times(entry)}):
             self.counts.journal(entry)
 
     def hears(self, *entries: dict[str, object]) -> None:
@@ -117,12 +118,29 @@ def test_history_that_is_told_again_is_counted_once(tmp_path: Path) -> None:
 
 
 def test_another_life_counts_what_happened_meanwhile_and_nothing_else(tmp_path: Path) -> None:
-    """Issue 5: counters restart with management; what an earlier life has counted is not counted again."""
+    """Issue 5: phases restart with management; what an earlier life has counted is not counted again."""
     Life(tmp_path).hears(*FAILOVER)
     life = Life(tmp_path)
     life.hears(*FAILOVER, transition(4, "link_lost", "fault"))
-    assert life.says("member_transitions_total", group="7", reason="master_silent") == 0
+    assert life.says("member_takeover_phase_seconds_count", group="7", phase="open") == 0
+    assert life.says("member_transitions_total", group="7", reason="master_silent") == 1
     assert life.says("member_transitions_total", group="7", reason="link_lost") == 1
+
+
+def test_a_failover_while_management_was_away_is_one_more_than_before(tmp_path: Path) -> None:
+    """Issue 5: 1, and after the next life's first scrape 1 again: nobody would be told (an adversary's finding)."""
+    Life(tmp_path).hears(*FAILOVER)
+    life = Life(tmp_path)
+    life.hears(*FAILOVER, transition(4, "command", "backup"), transition(5, "master_silent", "claiming"))
+    assert life.says("member_transitions_total", group="7", reason="master_silent") == 2
+
+
+def test_counts_of_a_file_that_is_not_ours_are_left_out() -> None:
+    """A number that no counter can have, a group that is none."""
+    counts = Counts()
+    odd = [{"group": 7, "reason": "master_silent", "times": times} for times in (-1, True, 1 << 60, "3", None)]
+    counts.recall([*odd, {"group": 300, "reason": "master_silent", "times": 5}])
+    assert not counts.transitions.values
 
 
 def test_a_new_boot_of_core_begins_its_numbers_anew(tmp_path: Path) -> None:

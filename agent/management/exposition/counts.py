@@ -1,7 +1,8 @@
 """What happened, counted since management started: from core's journal, and from what is ordered. Pure.
 
 Core tells its last entries again to whoever connects; who calls here leaves out what is known already (Events.note), also from
-an earlier life of management. So what happened while management was away is counted, and nothing twice.
+an earlier life of management. So what happened while management was away is counted, and nothing twice. Transitions are counted
+on from life to life: one that began at 0 again and came to the same number would hide a failover from who scrapes once a minute.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -21,6 +22,7 @@ _CHANGEOVERS = frozenset({Verb.SET_MASTER, Verb.SET_BACKUP, Verb.FORCE_MASTER})
 HANDED_OVER = frozenset({"named_successor"})
 """The old master was on the air until then: its silence since the last advert is no outage, and nothing was detected."""
 MAX_GROUPS = 256
+MAX_TIMES = 1 << 53
 MAX_COMMANDS = 1024
 """Series of commands: faces, verbs and results are closed lists, so this is never reached."""
 
@@ -62,6 +64,20 @@ class Counts:
                 self.outage.add((label, phase, cause), 0)
         self.changeovers.begin((label,))
 
+    def times(self, entry: Mapping[str, object]) -> dict[str, int]:
+        """What is kept with a transition that is news: how often it was with this one. `recall` goes on from there."""
+        group = entry.get("group")
+        if entry.get("what") != "transition" or type(group) is not int:
+            return {}
+        return {"times": int(self.transitions.values.get((str(group), _reason(entry)), 0)) + 1}
+
+    def recall(self, events: Iterable[Mapping[str, object]]) -> None:
+        """What an earlier life has kept, oldest first."""
+        for event in events:
+            group, times = event.get("group"), event.get("times")
+            if type(group) is int and 0 <= group < MAX_GROUPS and type(times) is int and 0 < times < MAX_TIMES:
+                self.transitions.values[str(group), _reason(event)] = times
+
     def journal(self, entry: Mapping[str, object]) -> None:
         """One entry of core's journal that is news."""
         group = entry.get("group")
@@ -75,8 +91,7 @@ class Counts:
                 self._takeover(group, entry)
 
     def _transition(self, group: int, entry: Mapping[str, object]) -> None:
-        said = str(entry.get("reason"))
-        reason = said if said in REASON.words else "none"
+        reason = _reason(entry)
         self.transitions.add((str(group), reason))
         if entry.get("after") == "claiming":
             self._causes[group] = reason
@@ -110,3 +125,8 @@ class Counts:
         """One scrape was answered."""
         self.scrapes += 1
         self.render_s += took_s
+
+
+def _reason(entry: Mapping[str, object]) -> str:
+    said = str(entry.get("reason"))
+    return said if said in REASON.words else "none"
