@@ -232,21 +232,41 @@ def test_a_slow_client_is_cut_off(begun: bytes, monkeypatch: pytest.MonkeyPatch)
         assert made.curl("/-/healthy").status == 200
 
 
-def _held(port: int) -> socket.socket:
+def _held(port: int, source: str = "127.0.0.1") -> socket.socket:
     """A connection that has been answered. The probe that saw the port open may not be forgotten yet."""
     while True:
-        made = socket.create_connection(("127.0.0.1", port), timeout=10)
+        made = socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(source, 0))
         made.sendall(b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n")
         if made.recv(4096).startswith(b"HTTP/1.1 200"):
             return made
         made.close()
 
 
+def _read_to_its_end(connection: socket.socket) -> None:
+    """TimeoutError when the other side does not close it."""
+    with suppress(ConnectionResetError):
+        while connection.recv(4096):
+            pass
+
+
+def test_who_only_keeps_a_place_keeps_nobody_out() -> None:
+    """Issue 5: two addresses with a small request each shut the port for minutes (an adversary's finding)."""
+    with running(max_connections=4) as made:
+        held = [_held(made.port, f"127.0.0.{host}") for host in (2, 2, 3, 3)]
+        scraper = _held(made.port, "127.0.0.4")
+        _read_to_its_end(held[0])  # it had been idle longest
+        again = _held(made.port, "127.0.0.4")
+        for one in (*held, scraper, again):
+            one.close()
+
+
 def test_connections_have_a_limit_and_one_host_has_half_of_them() -> None:
     """Issue 5: limits on connections; the one too many is told so."""
     with running(max_connections=4) as made:
         held = [_held(made.port) for _ in range(2)]
-        assert made.curl("/metrics").status == 503
+        for one in held:
+            one.sendall(b"GET /metrics HTTP/1.1\r\n")
+        eventually(lambda: made.curl("/metrics").status == 503)
         for one in held:
             one.close()
         eventually(lambda: made.curl("/metrics").status == 200)

@@ -35,6 +35,18 @@ class Connection(H11Protocol):
         self._reading: asyncio.TimerHandle | None = None
         self._writing: asyncio.TimerHandle | None = None
 
+    @property
+    def address(self) -> str:
+        """Of the client."""
+        peer: Peer = self.app_state["peer"]
+        return peer.address
+
+    @property
+    def idle_until_s(self) -> float | None:
+        """By the loop's clock: when it would be closed between two requests. None: it is not between two, or ends already."""
+        timer = self.timeout_keep_alive_task
+        return None if timer is None or self.transport.is_closing() else timer.when()
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """TLS is done by now, and has checked the certificate."""
         super().connection_made(transport)

@@ -25,7 +25,10 @@ _NO_DESCRIPTOR_S = 1.0
 
 
 class Listener:
-    """`sockets` are bound and not blocking. One address may have half of the connections: no host keeps all others out."""
+    """`sockets` are bound and not blocking. One address may have half of the connections: no host keeps all others out.
+
+    A place that is missing is taken from who has been idle longest; for one moment there is one connection more than that.
+    """
 
     def __init__(
         self, sockets: list[socket.socket], config: Config, max_connections: int, tls: ssl.SSLContext | None = None
@@ -72,13 +75,27 @@ class Listener:
     def _take(self, connection: socket.socket) -> None:
         peer = peer_of(connection)
         share = self._max if peer.user_id is not None else max(1, self._max // 2)
-        if self.connections >= self._max or self._by_address[peer.address] >= share:
+        is_share_full = self._by_address[peer.address] >= share
+        if (is_share_full or self.connections >= self._max) and not self._make_room(peer.address if is_share_full else None):
             self._turn_away(connection)
             return
         self._by_address[peer.address] += 1
         task = asyncio.create_task(self._begin(connection, peer))
         self._beginning.add(task)
         task.add_done_callback(self._beginning.discard)
+
+    def _make_room(self, address: str | None) -> bool:
+        """Close the connection that has been idle longest, of that address or of all: who only keeps a place keeps nobody out."""
+        idle = [
+            (until_s, connection)
+            for connection in self.state.connections
+            if isinstance(connection, Connection)
+            and address in (None, connection.address)
+            and (until_s := connection.idle_until_s) is not None
+        ]
+        if idle:
+            min(idle, key=lambda one: one[0])[1].transport.abort()
+        return bool(idle)
 
     def _turn_away(self, connection: socket.socket) -> None:
         """With a sentence where that needs no handshake. It is not waited for."""
