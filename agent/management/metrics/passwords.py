@@ -20,7 +20,7 @@ MAX_EACH = 2
 """Of one address."""
 MAX_SUSPECTS = 1024
 GUESS_SHARE = 4
-"""Looking at wrong passwords takes at most a quarter of the time."""
+"""Looking at wrong passwords takes at most a quarter of the time of their line."""
 MAX_PASSWORD_BYTES = 72
 """bcrypt looks at no more, and takes no longer one."""
 _LIKE_NO_OTHER = b"." * 53
