@@ -44,7 +44,7 @@ def test_both_units_say_who_is_master_and_how_ready_the_other_is(scene: ScrapedS
     assert value(a, "member_fenced", group=GROUP_LABEL) == 1
     assert one_hot(b, "readiness_reason", "reason", group=GROUP_LABEL, peer="rx-b") == {"one_path": 1}
     assert 0 <= (value(a, "peer_age_seconds", group=GROUP_LABEL, peer="rx-b") or -1) < 5
-    assert (value(a, "packets_sent_total", group=GROUP_LABEL, kind="advert") or 0) > 10
+    eventually(lambda: (scene.says("a", "packets_sent_total", group=GROUP_LABEL, kind="advert") or 0) > 10)
     eventually(lambda: (scene.says("a", "device_datagrams_total", device=f"rx{GROUP}") or 0) > 10)
 
 
