@@ -11,7 +11,7 @@ from tests.metrics.reading import value
 from tests.netns.harness.bad_cable import BadCable
 from tests.netns.harness.packets import Kind
 from tests.netns.harness.scene import Scene
-from tests.netns.harness.story import story
+from tests.netns.harness.story import story_alone
 from tests.netns.harness.unit import GROUP
 
 pytestmark = pytest.mark.netns
@@ -36,7 +36,7 @@ def scraped(scene: Scene) -> bytes:
     return subprocess.run(words, capture_output=True, check=True).stdout
 
 
-@story(tenth)
+@story_alone(tenth)
 def test_advise_says_what_the_lan_lost(scene: Scene) -> None:
     """F-2, F-3: one packet in ten is lost on the way to b; it counts those very adverts; at T = 5.7 s they do no harm."""
     assert scene.b.command("set", GROUP, "priority=200").exit_code == 0
@@ -58,7 +58,7 @@ def test_advise_says_what_the_lan_lost(scene: Scene) -> None:
     assert f"{lost} lost" in " ".join(told["sentences"])
 
 
-@story(tenth)
+@story_alone(tenth)
 def test_adverts_that_were_nearly_too_late_are_an_alarm_and_no_takeover(scene: Scene) -> None:
     """S-15, F-1: T is 1.7 s, and the LAN holds everything until 1.55 s after an advert; nothing switches, and b says so."""
     assert scene.b.command("set", GROUP, "priority=240").exit_code == 0

@@ -11,7 +11,7 @@ from tests.netns.harness.documents import document
 from tests.netns.harness.observed_scene import ObservedScene
 from tests.netns.harness.packets import Kind
 from tests.netns.harness.pool_scene import POOL_GROUP
-from tests.netns.harness.story import story
+from tests.netns.harness.story import story_alone
 
 pytestmark = [pytest.mark.netns, pytest.mark.timeout(240)]
 """About 30 s on a machine that has nothing else to do."""
@@ -77,7 +77,7 @@ def are_all_busy(scene: ObservedScene) -> None:
     assert done.exit_code == 0, done
 
 
-@story(ObservedScene)
+@story_alone(ObservedScene)
 def test_a_pool_that_fails_piece_by_piece_rings_what_is_made_for_it(scene: ObservedScene) -> None:
     """Issue 5: each alert for real units, in the scenario made for it, and not before."""
     is_quiet(scene)

@@ -12,7 +12,7 @@ from agent.diagnostics.timeline import timeline_of
 from tests.netns.harness import Unit
 from tests.netns.harness.packets import Kind
 from tests.netns.harness.scene import MS, Scene
-from tests.netns.harness.story import story
+from tests.netns.harness.story import story_alone
 from tests.netns.harness.unit import GROUP
 
 pytestmark = pytest.mark.netns
@@ -56,7 +56,7 @@ def wait_for_record(unit: Unit, until_ns: int) -> None:
         time.sleep(0.1)
 
 
-@story()
+@story_alone()
 def test_both_units_name_a_stall_a_command_and_a_kill(scene: Scene) -> None:
     """Issue 5: `explain --last` on each: the new master says what befell the old one, the old one what befell itself."""
     began = scene.wait(0.3)
@@ -81,7 +81,7 @@ def test_both_units_name_a_stall_a_command_and_a_kill(scene: Scene) -> None:
     assert "rx-a went away without a word" in why(scene.b, "crash", "claiming")
 
 
-@story()
+@story_alone()
 def test_two_records_tell_how_long_both_outputs_were_open(scene: Scene) -> None:
     """Issue 5, C-02: a split brain in ms, from both records; the stream that left the units says the same."""
     scene.was_partitioned = True

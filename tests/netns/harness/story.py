@@ -61,3 +61,19 @@ def story(
         return test
 
     return decorate
+
+
+def story_alone(
+    make: Callable[[], AnyScene] = Scene,  # type: ignore[assignment]
+) -> Callable[[Callable[[AnyScene], None]], Callable[[None], None]]:
+    """The same, told when all others are over: one that takes so much of the machine that it would hold others up."""
+
+    def decorate(telling: Callable[[AnyScene], None]) -> Callable[[None], None]:
+        def test(alone: None) -> None:  # noqa: ARG001
+            with make() as scene:
+                telling(scene)
+
+        test.__name__, test.__doc__, test.__module__ = telling.__name__, telling.__doc__, telling.__module__
+        return test
+
+    return decorate
