@@ -311,7 +311,7 @@ def test_own_values_stay_on_their_unit(site: Site) -> None:
     before = b.core.announced[7]["own"]
     b.edit(shown | {"port": [{"name": "lan1", "interface": "eth7", "address": "10.0.0.9/24"}]})
     assert b.status()["readiness"] == 255
-    assert b.core.announced[7]["own"] != before
+    until(lambda: b.core.announced[7]["own"] != before)
     assert same(a, b)
     a.edit(RECEIVER | {"port": [{"name": "lan1", "interface": "eth0", "address": "10.0.0.5/24"}], "identity": {"network_id": 9}})
     until(lambda: same(a, b))

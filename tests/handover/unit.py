@@ -207,10 +207,17 @@ class Unit:
         return answer
 
     def edit(self, document: Json, group: int = 7, note: str = "") -> Json:
-        """Save a document over whatever is in force; the new revision."""
-        head = self.done("show", group=group)["revision"]
-        expect = head["id"] if isinstance(head, dict) else None
-        revision = self.done("edit", group=group, document=document, expect=expect, note=note)["revision"]
+        """Save a document over whatever is in force; the new revision. Waits for core's word that it may."""
+        answers: list[Json] = []
+
+        def is_done() -> bool:
+            head = self.done("show", group=group)["revision"]
+            expect = head["id"] if isinstance(head, dict) else None
+            answers.append(self.ask("edit", group=group, document=document, expect=expect, note=note))
+            return answers[-1]["outcome"] == "done"
+
+        until(is_done)
+        revision = answers[-1]["revision"]
         assert isinstance(revision, dict)
         return revision
 
