@@ -10,9 +10,13 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
+import pytest
+
 from tests.netns.harness.scene import Scene
 
 LANES = 5
+ALONE_S = 600
+"""pytest counts the wait for all the others as well."""
 AnyScene = TypeVar("AnyScene", bound=Scene)
 TOLD_BY = "told_by_story"
 
@@ -74,6 +78,7 @@ def story_alone(
                 telling(scene)
 
         test.__name__, test.__doc__, test.__module__ = telling.__name__, telling.__doc__, telling.__module__
-        return test
+        waiting: Callable[[None], None] = pytest.mark.timeout(ALONE_S)(test)
+        return waiting
 
     return decorate
