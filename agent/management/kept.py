@@ -9,7 +9,7 @@ Run = Callable[[Callable[[], None]], Awaitable[None]]
 """Serves until it raises, or for good; calls what it is given once it serves."""
 
 
-class Failed(Exception):  # noqa: N818
+class Failed(Exception):  # noqa: N818 (a sentence for a person)
     """A face, or a part of one, cannot go on; the text is a sentence for a person, with a remedy."""
 
 
