@@ -14,7 +14,8 @@ from tests.sim.mutant import Mutant
 ROOT: Final = Path(__file__).parents[2]
 FIRST_SEED: Final = 7_000
 HISTORIES: Final = 30
-LIMIT_S: Final = 100
+CPU_LIMIT_S: Final = 100
+"""A fault that never ends is killed. Of processor time: these runs get the processor when nobody else wants it."""
 
 
 def make_copy(to: Path) -> Path:
@@ -38,13 +39,12 @@ def prove(
     """Do all invariants hold with that copy? And what was said."""
     arguments = [str(copy / "agent" / "engine"), str(FIRST_SEED), str(histories), *scenarios]
     ran = subprocess.run(
-        [sys.executable, "-B", "-m", module, *arguments],
+        ["prlimit", f"--cpu={CPU_LIMIT_S}", sys.executable, "-B", "-m", module, *arguments],
         env={**os.environ, "PYTHONPATH": f"{copy}{os.pathsep}{ROOT}"},
         cwd=copy,
         capture_output=True,
         text=True,
-        timeout=LIMIT_S,
         check=False,
     )
-    assert ran.returncode in (0, 1) and not ran.stderr, ran.stderr  # noqa: PT018
+    assert ran.returncode in (0, 1) and not ran.stderr, (ran.returncode, ran.stderr)  # noqa: PT018
     return ran.returncode == 0, ran.stdout
