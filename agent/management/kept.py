@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from agent.management.face_up import Part
+
 FIRST_DELAY_S, LONGEST_DELAY_S, STABLE_S = 5.0, 60.0, 60.0
 Tell = Callable[[str], None]
 Run = Callable[[Callable[[], None]], Awaitable[None]]
@@ -13,8 +15,12 @@ class Failed(Exception):  # noqa: N818 (a sentence for a person)
     """A face, or a part of one, cannot go on; the text is a sentence for a person, with a remedy."""
 
 
-async def keep(name: str, run: Run, tell: Tell, first_delay_s: float | None = None) -> None:
-    """Until `run` ends by itself. Between two attempts 5 s (or `first_delay_s`), then twice as long each time, up to 60 s."""
+async def keep(name: str, run: Run, tell: Tell, first_delay_s: float | None = None, part: Part | None = None) -> None:
+    """Until `run` ends by itself. Between two attempts 5 s (or `first_delay_s`), then twice as long each time, up to 60 s.
+
+    `part` is up while it serves.
+    """
+    part = part or Part()
     first_s = FIRST_DELAY_S if first_delay_s is None else first_delay_s
     delay_s, told = first_s, ""
 
@@ -23,6 +29,7 @@ async def keep(name: str, run: Run, tell: Tell, first_delay_s: float | None = No
         if told:
             tell(f"{name} is back")
         delay_s, told = first_s, ""
+        part.is_up = True
 
     while True:
         try:
@@ -31,6 +38,8 @@ async def keep(name: str, run: Run, tell: Tell, first_delay_s: float | None = No
             what = sentence(error)
         else:
             return
+        finally:
+            part.is_up = False
         if what != told:
             told = what
             tell(f"{name}: {what}; it is tried again")

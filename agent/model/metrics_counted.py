@@ -66,9 +66,17 @@ PROCESS_RESTARTS = _family(
 )
 PROCESS_CPU = _family("process_cpu_seconds_total", Type.COUNTER, "CPU time that it has used, user and system.", "process")
 PROCESS_MEMORY = _family("process_resident_memory_bytes", Type.GAUGE, "Memory that it occupies.", "process")
+FACE_UP = _family(
+    "face_up",
+    Type.GAUGE,
+    "Does this part of a face serve (a port, a line, a receiver of notifications; all that the settings ask for)? 0: its port is "
+    "taken, a file of it cannot be used, or its task is down; `understudy status` says which.",
+    "face",
+    "part",
+)
 SCRAPES = _family("metrics_scrapes_total", Type.COUNTER, "Scrapes answered since management started.")
 RENDER = _family("metrics_render_seconds_total", Type.COUNTER, "CPU time spent in writing them.")
 COUNTED = (TRANSITIONS, OUTAGE, PHASE, CHANGEOVER, COMMANDS, DISTANCE, MARGIN)
 PROCESSES = (PROCESS_UP, PROCESS_START, PROCESS_RESTARTS, PROCESS_CPU, PROCESS_MEMORY)
 OWN = (SCRAPES, RENDER)
-EVERY = (UP, *COUNTED, *PROCESSES, *OWN)
+EVERY = (UP, *COUNTED, *PROCESSES, FACE_UP, *OWN)

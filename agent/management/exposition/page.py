@@ -8,9 +8,11 @@ from agent.management.exposition.naming import PeerNames, naming_of, peer_names
 from agent.management.exposition.processes import Processes
 from agent.management.exposition.sheet import Sheet
 from agent.management.exposition.text import END, heads, labelled, number, sample
+from agent.management.face_up import faces_up_of
 from agent.management.memory import Memory
 from agent.model.metrics import Family, told
 from agent.model.metrics_counted import (
+    FACE_UP,
     OWN,
     PROCESS_CPU,
     PROCESS_MEMORY,
@@ -33,6 +35,7 @@ class Page:
         self._counts: Counts | None = getattr(sources, "counts", None)
         self._processes: Processes | None = getattr(sources, "processes", None)
         self._memory: Memory | None = getattr(sources, "memory", None)
+        self._faces = faces_up_of(sources)
         self._sheets = {name: Sheet(tolds, naming_of(name, lambda: self._names)) for name, tolds in _BY_TABLE.items()}
         self._counted = [CountedSheet(tally) for tally in self._counts.families] if self._counts else []
         self._names: PeerNames = {}
@@ -57,6 +60,7 @@ class Page:
         for counted in self._counted:
             yield counted.family, counted.block()
         yield from self._of_processes()
+        yield FACE_UP, self._of_faces().encode("utf-8", "replace")
         yield from self._of_itself()
 
     def _age(self, view: View) -> bytes:
@@ -87,6 +91,10 @@ class Page:
         yield PROCESS_START, _lines(PROCESS_START, [(name, processes.started_at_s(one)) for name, one in found.items()])
         yield PROCESS_CPU, _lines(PROCESS_CPU, [(name, one.cpu_s) for name, one in found.items()])
         yield PROCESS_MEMORY, _lines(PROCESS_MEMORY, [(name, one.memory_bytes) for name, one in found.items()])
+
+    def _of_faces(self) -> str:
+        parts = self._faces.parts.items()
+        return "".join(sample(FACE_UP.name, labelled(FACE_UP.labels, key), str(int(part.is_up))) for key, part in parts)
 
     def _of_itself(self) -> Iterator[tuple[Family, bytes]]:
         if self._counts:

@@ -7,6 +7,7 @@ from functools import cache, partial
 
 from uvicorn.config import Config
 
+from agent.management.face_up import faces_up_of
 from agent.management.http.application import Application
 from agent.management.http.guard import Guard, names_of
 from agent.management.http.tls import Certificates, tls_context
@@ -29,11 +30,13 @@ async def serve(model: Model, settings: HttpSettings, tell: Tell) -> None:
     tokens = Tokens(settings.tokens_file, tell)
     guard = Guard(tokens, settings.health_role, cache(lambda: names_of(settings.certificate)))
     config = quiet_config(Application(model, guard, tell))
-    local = Listener([unix_listener(str(settings.socket))], config, UNIX_CONNECTIONS)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(local.run())
-        if settings.port:
-            group.create_task(keep(f"http on port {settings.port}", partial(_serve_tcp, settings, config, tell), tell))
+    local, up = Listener([unix_listener(str(settings.socket))], config, UNIX_CONNECTIONS), faces_up_of(model)
+    with up.part("http", "socket").serving():
+        async with asyncio.TaskGroup() as group:
+            group.create_task(local.run())
+            if settings.port:
+                run = partial(_serve_tcp, settings, config, tell)
+                group.create_task(keep(f"http on port {settings.port}", run, tell, part=up.part("http", "tls")))
 
 
 async def _serve_tcp(settings: HttpSettings, config: Config, tell: Tell, ready: Callable[[], None]) -> None:

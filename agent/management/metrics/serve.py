@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agent.management.certificate_files import Signature, signature_of
+from agent.management.face_up import faces_up_of
 from agent.management.httpd.connection import quiet_config
 from agent.management.httpd.listener import Listener
 from agent.management.kept import Failed
@@ -32,10 +33,11 @@ async def serve(model: Model, settings: MetricsSettings, tell: Tell) -> None:
     application = Application(model, config, tell)
     sockets = listening("metrics", settings.address, settings.port)
     listener = Listener(sockets, quiet_config(application, KEEP_ALIVE_S), settings.max_connections, context)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(listener.run())
-        if settings.web_config is not None:
-            group.create_task(_keep_fresh(settings.web_config, config, application, listener, tell))
+    with faces_up_of(model).part("metrics", "tcp").serving():
+        async with asyncio.TaskGroup() as group:
+            group.create_task(listener.run())
+            if settings.web_config is not None:
+                group.create_task(_keep_fresh(settings.web_config, config, application, listener, tell))
 
 
 def _config(path: Path | None) -> WebConfig:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from agent.management.face_up import faces_up_of
 from agent.management.kept import Run, keep
 from agent.management.modbus.codes import ModbusFailed
 from agent.management.modbus.desk import Desk
@@ -23,26 +24,26 @@ async def serve(model: Model, settings: ModbusSettings, tell: Callable[[str], No
     """
     desk = Desk(model, settings, tell)
     room = Room(settings.max_connections, settings.idle_timeout_s)
-    listeners = _listeners(desk, room, settings, tell)
+    listeners, up = _listeners(desk, room, settings, tell), faces_up_of(model)
     try:
         async with asyncio.TaskGroup() as group:
-            for name, run in listeners:
-                group.create_task(keep(name, run, tell, 5 * second_s))
+            for part, name, run in listeners:
+                group.create_task(keep(name, run, tell, 5 * second_s, up.part("modbus", part)))
             await _count_seconds(desk, room, second_s)
     finally:
         room.clear()
         desk.stop()
 
 
-def _listeners(desk: Desk, room: Room, settings: ModbusSettings, tell: Callable[[str], None]) -> list[tuple[str, Run]]:
-    """Name and how to run it. ModbusFailed: the settings name none, or TLS without its files."""
-    found: list[tuple[str, Run]] = []
+def _listeners(desk: Desk, room: Room, settings: ModbusSettings, tell: Callable[[str], None]) -> list[tuple[str, str, Run]]:
+    """Part, name and how to run it. ModbusFailed: the settings name none, or TLS without its files."""
+    found: list[tuple[str, str, Run]] = []
     if settings.port:
-        found.append(("modbus", Listener(desk, room, settings, settings.port).run))
+        found.append(("tcp", "modbus", Listener(desk, room, settings, settings.port).run))
     if settings.tls_port:
-        found.append(("modbus over TLS", Listener(desk, room, settings, settings.tls_port, _tls(settings, tell)).run))
+        found.append(("tls", "modbus over TLS", Listener(desk, room, settings, settings.tls_port, _tls(settings, tell)).run))
     if settings.serial is not None:
-        found.append(("modbus on the serial line", Line(desk, settings).run))
+        found.append(("serial", "modbus on the serial line", Line(desk, settings).run))
     if not found:
         raise ModbusFailed("[modbus] has neither port, tls_port nor serial: there is nothing to serve")
     return found

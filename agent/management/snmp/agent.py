@@ -60,6 +60,11 @@ class Agent:
         self._service, self._communities, self._version_3, self._counters = service, communities, version_3, counters
         self._may_read: dict[str, bool] = {}
 
+    @property
+    def speaks_v3(self) -> bool:
+        """Are there users, and what their messages need?"""
+        return self._version_3 is not None
+
     def take(self, data: bytes, peer: Peer) -> bytes | None:
         """One datagram from there. The answer, or None: there is none, or `peer` gets it later."""
         self._counters.in_packets += 1

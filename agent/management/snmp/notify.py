@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable
 from functools import partial
 
+from agent.management.face_up import Part, faces_up_of, receiver
 from agent.management.kept import keep
 from agent.management.snmp.communities import load_communities
 from agent.management.snmp.engine import Engine
@@ -37,10 +38,11 @@ async def notify_forever(model: Model, settings: SnmpSettings, identity: Engine,
         def varbinds(entry: Entry) -> list[bytes]:
             return varbinds_of(entry, birth, settings.root, identity.uptime_ticks())
 
-        sender, means = Sender(model, queue), Means(queue, varbinds, tell)
+        sender, means, up = Sender(model, queue), Means(queue, varbinds, tell), faces_up_of(model)
         async with asyncio.TaskGroup() as group:
             for target in wanted.values():
-                group.create_task(_serve(target, partial(_speech, target, settings, identity), means, sender))
+                part = up.part("notifications", receiver(target))
+                group.create_task(_serve(target, partial(_speech, target, settings, identity), means, sender, part))
             group.create_task(sender.follow())
             group.create_task(sender.run())
     finally:
@@ -54,7 +56,7 @@ def _birth(queue: Queue) -> str:
     return birth
 
 
-async def _serve(settings: NotifyTarget, speech: Callable[[], Speech], means: Means, sender: Sender) -> None:
+async def _serve(settings: NotifyTarget, speech: Callable[[], Speech], means: Means, sender: Sender, part: Part) -> None:
     """One receiver. What goes wrong is nobody else's trouble."""
 
     async def run(ready: Callable[[], None]) -> None:
@@ -62,7 +64,7 @@ async def _serve(settings: NotifyTarget, speech: Callable[[], Speech], means: Me
         ready()
         await sender.serve(target)
 
-    await keep(f"notifications to {settings.host}:{settings.port}", run, means.tell)
+    await keep(f"notifications to {settings.host}:{settings.port}", run, means.tell, part=part)
 
 
 def _speech(target: NotifyTarget, settings: SnmpSettings, identity: Engine) -> Speech:

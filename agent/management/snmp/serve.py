@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 
+from agent.management.face_up import Part, faces_up_of
 from agent.management.kept import STABLE_S, keep, lasting
 from agent.management.snmp.agent import Agent, Communities, Version3
 from agent.management.snmp.communities import load_communities
@@ -49,17 +50,20 @@ def _engine(settings: SnmpSettings, tell: Tell) -> Engine:
 
 async def answer_forever(model: Model, settings: SnmpSettings, engine: Engine, tell: Tell) -> None:
     """On all addresses; one that is not there yet does not keep the others waiting."""
-    counters = Counters()
+    counters, up = Counters(), faces_up_of(model)
+    v3 = up.part("snmp", "v3") if settings.users_file else Part()
 
     async def run(ready: Callable[[], None]) -> None:
         service, agent = build(model, settings, engine, counters, tell)
         ready()
+        v3.is_up = agent.speaks_v3
         try:
             async with asyncio.TaskGroup() as group:
                 for address in settings.address:
                     listen = partial(_listen, address, settings.port, agent, counters)
-                    group.create_task(keep(f"snmp on {address}", listen, tell))
+                    group.create_task(keep(f"snmp on {address}", listen, tell, part=up.part("snmp", address)))
         finally:
+            v3.is_up = False
             service.stop()
 
     await keep("snmp", run, tell)
