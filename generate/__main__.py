@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agent.model.smi import DEFAULT_ROOT
-from generate.exporter import exporter_page
+from generate.exporter import exporter_page, old_exporter_page
 from generate.exporter_generator import generator_page
 from generate.http_schema import http_schema
 from generate.librenms import detection_page, discovery_page
@@ -26,6 +26,7 @@ def pages(root: Root = DEFAULT_ROOT) -> Pages:
     return {
         MIB: mib_page(root),
         "mibs/snmp.yml": exporter_page(root),
+        "mibs/snmp-0.22.yml": old_exporter_page(root),
         "mibs/generator.yml": generator_page(),
         "mibs/zabbix/understudy.yaml": zabbix_page(root),
         "mibs/librenms/os_detection/understudy.yaml": detection_page(root),

@@ -1,4 +1,7 @@
-"""mibs/snmp.yml: a module that snmp_exporter 0.23 and later reads as it is. What its own generator makes of generator.yml."""
+"""mibs/snmp.yml: a module that snmp_exporter 0.23 and later reads as it is. What its own generator makes of generator.yml.
+
+mibs/snmp-0.22.yml: the same for older ones (Debian 12 has 0.21), which want the credentials in the module.
+"""
 
 from agent.model.kinds import Choice
 from agent.model.managed import Managed, Table
@@ -19,7 +22,12 @@ _HEAD = """# A module for snmp_exporter (0.23 or later), from the model of the a
 # Put it into snmp.yml, or give it to the exporter as a further file:  --config.file=snmp.yml --config.file=THIS
 # The credentials below are examples: set your own ([snmp] users_file of the units), and keep the file from others' eyes.
 """
-AUTHS = {
+_OLD_HEAD = """# A module for snmp_exporter 0.22 and older, from the model of the agent by ./dev generate: do not edit.
+# Later ones want snmp.yml. This file has all that such an exporter reads, or is put into the one that it reads already.
+# The credentials below are examples: set your own ([snmp] users_file of the units), and keep the file from others' eyes.
+# For v2c:  version: 2  and, below auth, a community alone.
+"""
+AUTHS: dict[str, dict[str, object]] = {
     "understudy_v3": {
         "version": 3,
         "username": "monitor",
@@ -36,6 +44,13 @@ AUTHS = {
 def exporter_page(root: Root) -> str:
     """The whole file."""
     return _HEAD + yaml_of({"auths": AUTHS, "modules": {"understudy": module(root)}})
+
+
+def old_exporter_page(root: Root) -> str:
+    """The whole file, in the form of before 0.23."""
+    auth = dict(AUTHS["understudy_v3"])
+    version = auth.pop("version")
+    return _OLD_HEAD + yaml_of({"understudy": {"version": version, "auth": auth, **module(root)}})
 
 
 def module(root: Root) -> dict[str, object]:

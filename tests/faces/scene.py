@@ -64,6 +64,12 @@ class FacesScene(Scene):
             and "understudy_up 1" in self.x.scrape(unit).text
         )
 
+    def view(self, unit: FacedUnit) -> dict[str, Any]:
+        """Of one moment, as the HTTP face has it."""
+        status, view = self.x.http(unit, "GET", "api/v1/view")
+        assert status == 200, view
+        return view
+
     def _start_trap_receiver(self) -> Receiver:
         config = self.lan.directory / "snmptrapd.conf"
         users = [

@@ -6,13 +6,19 @@ from functools import partial
 import pytest
 
 from agent.model.answers import Verb
+from generate.exporter_metrics import exported
+from tests.faces import packs
 from tests.faces.doors import DOORS, CommandLine, Door, Http, Modbus, Snmp
+from tests.faces.exporter import Exporter, told
 from tests.faces.manager import oid, reply
 from tests.faces.scene import FacesScene
+from tests.faces.unit import COMMUNITY
 from tests.management.fakes import eventually
 from tests.netns.harness.analysis import reigns
 from tests.netns.harness.story import story
 from tests.netns.harness.unit import GROUP
+from tests.snmp.packs import AS_ZABBIX_WALKS, check_items, check_sensors, check_walks, shown, states, walk_of
+from tests.snmp.site import ROOT
 
 pytestmark = pytest.mark.netns
 OUT_OF_RANGE = (256, -1, 0)
@@ -93,6 +99,43 @@ def test_both_units_say_the_same_of_the_pair(scene: FacesScene) -> None:
     say_all(doors(scene, "b"), "role", 3)
     names = {scene.x.snmp_value(unit, "master_name") for unit in scene.units.values()}
     assert names == {"rx-a"}
+
+
+def test_what_snmp_exporter_reads_is_what_the_unit_says(scene: FacesScene) -> None:
+    """Issue 5: the shipped module with a real exporter, by SNMPv3: every series, every value, of a master and of its backup."""
+    assert Http(scene.x, scene.fa).set("advertisement_interval_ms", 400).kind == "done"
+    eventually(lambda: scene.view(scene.fb)["tables"]["alarm"])  # intervals differ: so no table is empty
+    seen: set[str] = set()
+    with Exporter(scene.x) as exporter:
+        for unit in scene.units.values():
+            before, read, after = told(scene.view(unit)), exporter.reads(unit), told(scene.view(unit))
+            assert before.keys() & after.keys() <= read.keys() <= before.keys() | after.keys()
+            for series in before.keys() & after.keys():
+                low, high = sorted((before[series], after[series]))
+                slack = PASSES_BY.get(series.name, 0)
+                assert low - slack <= read[series] <= high + slack, (series, low, read[series], high)
+            seen |= {series.name.removesuffix("_info") for series in read}
+    assert seen == {metric.column.snmp for metric in exported()}, "a column of the module has found nothing"
+
+
+PASSES_BY = {"usMemberLeaseRemaining": 1000, "usPeerAge": 1000, "usUnitViewAge": 1000}
+"""Milliseconds that come and go with each advert."""
+
+
+def test_what_zabbix_and_librenms_show_is_what_the_unit_says(scene: FacesScene) -> None:
+    """Issue 5: each item and sensor of the packs has its value from a real unit, in the words of the model."""
+    for unit in scene.units.values():
+        before = set(packs.of_view(scene.view(unit)))
+        walk = walk_of(scene.x.run("snmpbulkwalk", "-v2c", "-c", COMMUNITY, *AS_ZABBIX_WALKS, unit.address, ROOT).text)
+        lasting = before & set(packs.of_view(scene.view(unit)))
+        assert check_items(walk) > 60
+        check_walks(walk)
+        check_sensors(walk)
+        zabbix, librenms = shown(walk), states(walk)
+        of_zabbix = {key: one.text for one in lasting if (key := (one.key, one.row)) in zabbix and not one.key.endswith("age_ms")}
+        assert {key: zabbix[key] for key in of_zabbix} == of_zabbix
+        assert len(of_zabbix) > 50
+        assert librenms == {one.oid: one.text for one in lasting if one.oid in librenms}
 
 
 def test_of_two_managers_who_set_at_once_one_wins_and_the_other_is_told(scene: FacesScene) -> None:
