@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 MAX_JOURNAL = 1000
 MAX_HEARD = 256
 """Units heard in groups that are protected; the one that was told of longest ago is forgotten first."""
+DATED = ("last_transition", "last_takeover", "alarms")
+"""What of a member has times in it. The rest, most of it numbers, is not even looked at: there may be 255 members a second."""
 JsonObject = dict[str, object]
 
 
@@ -28,6 +30,8 @@ class Memory:
         self._noted: deque[tuple[object, object]] = deque(maxlen=MAX_JOURNAL)
         self._whole_at_ns: int | None = None
         self._told: set[int] = set()
+        self._dates: dict[int, tuple[tuple[object, ...], JsonObject]] = {}
+        """By group: what core said under the names of DATED, and the same with times of day."""
         self.revision: object = None
         """Of core: counts transitions, alarms and changes of controls."""
         self.whole: JsonObject = {"unit": {}, "members": [], "devices": {}}
@@ -42,7 +46,7 @@ class Memory:
         if isinstance(unit, dict):
             self.unit = self._dated(unit)
         if isinstance(member, dict) and isinstance(member.get("group"), int):
-            self.members[member["group"]] = self._dated(member)
+            self.members[member["group"]] = self._dated_member(member["group"], member)
             self._told.add(member["group"])
         if isinstance(journal, dict):
             self._note(journal)
@@ -57,6 +61,7 @@ class Memory:
         """All there is has been told: a seat that was not is there no more."""
         self._whole_at_ns = self._monotonic_ns()
         self.members = {group: member for group, member in self.members.items() if group in self._told}
+        self._dates = {group: known for group, known in self._dates.items() if group in self._told}
         self._told.clear()
         self._publish()
 
@@ -111,6 +116,15 @@ class Memory:
     def whole_status(self, *, is_fresh: bool) -> JsonObject:
         """As `status`, of one moment."""
         return {"stale": not is_fresh, "age_ms": self.age_ms, **self.whole}
+
+    def _dated_member(self, group: int, member: JsonObject) -> JsonObject:
+        """Who said the same before has the same times of day: reckoned anew they would tremble."""
+        said = tuple(member.get(name) for name in DATED)
+        known = self._dates.get(group)
+        if known is None or known[0] != said:
+            known = said, {name: self._dated_inside(member[name]) for name in DATED if name in member}
+            self._dates[group] = known
+        return {**member, **known[1]}
 
     def _dated(self, value: JsonObject) -> JsonObject:
         """Beside each monotonic time (`at_ns`, `…_at_ns`) the UTC time (`time`, `…_at`)."""

@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from agent.management.viewer_alarms import Alarm, AlarmBook, alarm_columns, alarms_of, core_away, faults
-from agent.management.viewer_coverage import coverage_columns, lost_services
+from agent.management.viewer_alarms import Alarm, AlarmBook, alarm_columns, core_away, faults
+from agent.management.viewer_calm import Known, known_of
+from agent.management.viewer_coverage import lost_services
 from agent.management.viewer_events import event_rows
-from agent.management.viewer_group import Group, group_columns, own_readiness
-from agent.management.viewer_keep import frozen, kept_rows, kept_table
-from agent.management.viewer_member import member_columns
+from agent.management.viewer_keep import Made, frozen, kept_table
 from agent.management.viewer_numbers import Numbers, Steady
-from agent.management.viewer_peers import Peer, peer_columns, peers_of, unit_ages
+from agent.management.viewer_peers import unit_ages
+from agent.management.viewer_portion import Around, Portion
 from agent.management.viewer_read import Object, count, moment, table, tables
 from agent.management.viewer_recorder import recorder_alarms
 from agent.management.viewer_tables import (
@@ -55,66 +55,52 @@ class Viewer:
     def __init__(self, monotonic_ns: Callable[[], int] = time.monotonic_ns, wall_ns: Callable[[], int] = time.time_ns) -> None:
         self._monotonic_ns, self._wall_ns = monotonic_ns, wall_ns
         self._peers, self._alarms, self._moments = Numbers(), AlarmBook(), Steady()
-        self._counted: dict[int, tuple[object, dict[str, dict[Index, Row]]]] = {}
+        self._known: dict[int, Known] = {}
+        self._made = Made()
         self._last = View(0, monotonic_ns(), True, {table.name: {} for table in TABLES})
 
     def view(self, sources: Sources, *, is_stale: bool = False) -> View:
         """Of now. The same object as before when nothing is new but its age."""
         made = _Making(sources, is_stale)
-        groups = [self._group(made, member) for member in made.members]
-        numbers = self._peers.of(peer.unit_id for _telling, group, _alarms in groups for peer in group.peers)
-        for telling, group, alarms in groups:
-            self._member(made, telling, group, alarms, numbers)
-        self._whole_unit(made, [alarm for _telling, _group, alarms in groups for alarm in alarms])
+        known = {count(member.get("group")): self._known_of(made, member) for member in made.members}
+        self._known = known
+        numbers = self._peers.of(unit_id for one in known.values() for unit_id in one.portion.peers)
+        for member in made.members:
+            number = count(member.get("group"))
+            self._put(made, number, member, known[number].portion, numbers)
+            self._count(made, number, table(member.get("packets")))
+        self._whole_unit(made, [alarm for one in known.values() for alarm in one.portion.alarms])
         return self._published(made)
 
-    def _group(self, made: "_Making", member: Object) -> tuple[Telling, Group, list[Alarm]]:
+    def _known_of(self, made: "_Making", member: Object) -> Known:
         number = count(member.get("group"))
         telling = Telling(member, made.sources.members.get(number, {}), made.tracking.get(number, {}), made.by_ms)
         lost = lost_services(member, table(made.sources.status.get("devices")))
-        group = Group(telling, peers_of(member, made.by_ms, made.ages, made.paths), made.own_name, lost, made.paths)
-        return telling, group, alarms_of(telling, lost)
+        return known_of(telling, Around(made.own_name, made.paths, lost), made.ages, self._known.get(number))
 
-    def _member(
-        self, made: "_Making", telling: Telling, group: Group, alarms: Sequence[Alarm], numbers: Mapping[object, int]
-    ) -> None:
-        number, ready = count(telling.member.get("group")), own_readiness(group)
-        row = {**member_columns(telling), **group_columns(group, ready), **alarm_columns(alarms)}
-        last = table(telling.member.get("last_transition"))
-        row["last_at"] = self._moments.of(number, last.get("at_ns"), moment(last.get("time")))
-        made.put("member", (number,), row)
-        made.rows["reason"].update(reason_rows(number, OWN, ready.reasons))
-        for peer in sorted(group.peers, key=lambda peer: numbers[peer.unit_id]):
-            self._peer(made, number, numbers[peer.unit_id], peer)
-        made.put("coverage", (number,), coverage_columns(group))
-        self._count(made, number, telling.member)
+    def _put(self, made: "_Making", number: int, member: Object, portion: Portion, numbers: Mapping[object, int]) -> None:
+        last = table(member.get("last_transition"))
+        last_at = self._moments.of(number, last.get("at_ns"), moment(last.get("time")))
+        made.put("member", (number,), {**portion.member, "last_at": last_at})
+        made.rows["reason"].update(reason_rows(number, OWN, portion.reasons))
+        for unit_id in sorted(portion.peers, key=lambda one: numbers[one]):
+            made.put("peer", (number, numbers[unit_id]), portion.peers[unit_id])
+            made.rows["reason"].update(reason_rows(number, numbers[unit_id], portion.peer_reasons[unit_id]))
+        made.put("coverage", (number,), portion.coverage)
 
-    def _peer(self, made: "_Making", group: int, number: int, peer: Peer) -> None:
-        made.put("peer", (group, number), peer_columns(peer, made.by_ms))
-        made.rows["reason"].update(reason_rows(group, number, peer.ready.reasons))
-
-    def _count(self, made: "_Making", group: int, member: Object) -> None:
+    def _count(self, made: "_Making", group: int, packets: Object) -> None:
         """Counters: most rows of all, and most of them as they were."""
-        packets = member.get("packets")
-        known = self._counted.get(group)
-        if known is None or known[0] != packets:
-            found: dict[str, dict[Index, Row]] = {
-                "packets": {**packets_rows(group, member)},
-                "rejected": {**rejected_rows(group, member)},
-            }
-            known = self._counted[group] = (
-                packets,
-                {name: kept_rows(self._last.tables[name], rows) for name, rows in found.items()},
-            )
-        for name, rows in known[1].items():
-            made.rows[name].update(rows)
+        sent, received, rejected = (table(packets.get(name)) for name in ("sent", "received", "rejected"))
+        rows = self._made.of(("packets", group), (sent, received), lambda: packets_rows(group, sent, received))
+        made.rows["packets"].update(rows)
+        made.rows["rejected"].update(self._made.of(("rejected", group), rejected, lambda: rejected_rows(group, rejected)))
 
     def _whole_unit(self, made: "_Making", alarms: list[Alarm]) -> None:
         status, unit = made.sources.status, made.sources.unit
         rows, said = made.rows, [*alarms, *([core_away()] if made.is_stale else []), *faults(unit.get("faults"))]
         said += recorder_alarms(table(table(status.get("unit")).get("recorder")))
         self._alarms.note(made.sources.events)
-        rows["device"] = {**device_rows(status, table(unit.get("drivers")))}
+        rows["device"] = {**device_rows(status, table(unit.get("drivers")), self._made)}
         rows["decision"] = {**decision_rows(status)}
         limit = TABLE["event"].limit
         rows["event"] = {**event_rows(made.sources.events, self._last.tables["event"], limit)}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.management.viewer_peers import Peer
-from agent.management.viewer_read import Object, count, older, table, text, whole
+from agent.management.viewer_read import count, older, table, text, whole
 from agent.management.viewer_ready import Backup, Ready, readiness_of
 from agent.management.viewer_states import Seen, common_state, indicator, link_state
 from agent.management.viewer_telling import Telling, number_of
@@ -94,7 +94,7 @@ def airs(group: Group) -> str | None:
     if telling.is_on_air:
         return str(member.get("designation"))
     master = table(member.get("master"))
-    if not master or master.get("gone") is True or _is_long_silent(group, master):
+    if not master or master.get("gone") is True or is_long_silent(telling):
         return None
     known = next((peer.told.get("designation") for peer in group.peers if peer.is_master), None)
     if known is not None:
@@ -102,10 +102,13 @@ def airs(group: Group) -> str | None:
     return "reserve" if member.get("designation") == "main" else "main"
 
 
-def _is_long_silent(group: Group, master: Object) -> bool:
-    """For more than 2T (C-18): a backup that a person attends, or that is withheld, still knows its last master then (D-09)."""
-    age_ms = older(master.get("age_ms"), group.telling.by_ms)
-    return age_ms is None or age_ms > 2 * count(group.telling.member.get("takeover_timeout_us")) / 1000
+def is_long_silent(telling: Telling) -> bool:
+    """Its master, for more than 2T (C-18): a backup that a person attends, or that is withheld, still knows it then (D-09)."""
+    master = table(telling.member.get("master"))
+    if not master or master.get("gone") is True:
+        return False
+    age_ms = older(master.get("age_ms"), telling.by_ms)
+    return age_ms is None or age_ms > 2 * count(telling.member.get("takeover_timeout_us")) / 1000
 
 
 def _standby(group: Group) -> tuple[int, bool]:

@@ -1,9 +1,24 @@
 """Rows of before where they say the same: faces keep what they have made of a row for as long as it is the same object. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from types import MappingProxyType
 
 from agent.model.view import Index, Row
+
+
+class Made:
+    """What was made of what was said: the same while the same is said. One a `what` is kept."""
+
+    def __init__(self) -> None:
+        self._made: dict[Hashable, tuple[object, Mapping[Index, Row]]] = {}
+
+    def of(self, what: Hashable, said: object, make: Callable[[], Mapping[Index, Row]]) -> Mapping[Index, Row]:
+        """Rows. `said`: all that `make` looks at."""
+        known = self._made.get(what)
+        if known is None or known[0] != said:
+            rows = {index: frozen(row) for index, row in make().items()}
+            known = self._made[what] = said, kept_rows(known[1], rows) if known else rows
+        return known[1]
 
 
 def kept_table(before: Mapping[Index, Row], rows: Mapping[Index, Row]) -> Mapping[Index, Row]:

@@ -22,16 +22,21 @@ def member_columns(telling: Telling) -> Columns:
     row = {
         **_identity(telling),
         **_settings(telling),
-        **_deadlines(telling),
+        **_ability(telling),
         **_master(telling),
         **_pool(telling),
         **history_columns(telling),
         **takeover_columns(telling.member),
         **configuration_columns(telling),
         **operation_columns(telling),
-        **timing_columns(telling.member),
+        **_moving(telling),
     }
     return overlaid("member", row, telling.said, _OVERLAID)
+
+
+def moving_columns(telling: Telling) -> Columns:
+    """Those that are others a moment later while nothing happens; for a member without a running operation (viewer_calm.py)."""
+    return {**_moving(telling), "operation_age_ms": whole(telling.said.get("operation_age_ms"))}
 
 
 _OVERLAID = frozenset(
@@ -85,13 +90,23 @@ def _settings(telling: Telling) -> Columns:
     }
 
 
-def _deadlines(telling: Telling) -> Columns:
-    """Deadlines come nearer while nothing new is told."""
+def _moving(telling: Telling) -> Columns:
+    """Deadlines come nearer, and ages grow, while nothing new is told."""
     member, takeover_ms = telling.member, whole(telling.member.get("takeover_in_ms"))
+    master = table(member.get("master"))
     return {
-        "takeover_timeout_us": count(member.get("takeover_timeout_us")),
         "takeover_in_ms": None if takeover_ms is None else max(0, takeover_ms - telling.by_ms),
         "lease_remaining_ms": max(0, count(member.get("lease_remaining_ms")) - telling.by_ms),
+        "master_age_ms": 0 if master and telling.is_master else older(master.get("age_ms"), telling.by_ms),
+        "send_failures": count(table(member.get("packets")).get("send_failures")),
+        **timing_columns(member),
+    }
+
+
+def _ability(telling: Telling) -> Columns:
+    member = telling.member
+    return {
+        "takeover_timeout_us": count(member.get("takeover_timeout_us")),
         "able": member.get("able") is True,
         "fenced": member.get("fenced") is True,
         "readiness": number_of(telling),
@@ -102,12 +117,10 @@ def _deadlines(telling: Telling) -> Columns:
 
 def _master(telling: Telling) -> Columns:
     master = table(telling.member.get("master"))
-    age_ms = 0 if master and telling.is_master else older(master.get("age_ms"), telling.by_ms)
     return {
         "master_name": text(master.get("name"), 64),
         "master_unit_id": text(master.get("unit_id"), 16),
         "master_priority": whole(master.get("priority")),
-        "master_age_ms": age_ms,
         "master_address": text(master.get("address"), 64),
         "master_gone": master.get("gone") is True,
     }

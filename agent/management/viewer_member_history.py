@@ -21,7 +21,6 @@ def history_columns(telling: Telling) -> Columns:
         "last_at": moment(last.get("time")),
         "split_brains": count(member.get("split_brains")),
         "overlap_ms": count(member.get("overlap_ms")),
-        "send_failures": count(table(member.get("packets")).get("send_failures")),
     }
 
 

@@ -1,5 +1,8 @@
 """The plain tables: counters, devices, decisions, and the unit. Pure."""
 
+from functools import partial
+
+from agent.management.viewer_keep import Made
 from agent.management.viewer_read import NS_A_SECOND, Object, count, moment, table, tables, text, whole
 from agent.management.viewer_recorder import recorder_columns
 from agent.management.viewer_said import overlaid
@@ -7,8 +10,9 @@ from agent.management.viewer_words import word_of
 from agent.model import words
 from agent.model.kinds import Value
 from agent.model.tables import TABLE
+from agent.model.view import Row
 
-Rows = dict[tuple[int, ...], dict[str, Value]]
+Rows = dict[tuple[int, ...], Row]
 UNIT_SAID = frozenset(
     [
         "lock_available",
@@ -24,30 +28,31 @@ UNIT_SAID = frozenset(
 )
 
 
-def packets_rows(group: int, member: Object) -> Rows:
+def packets_rows(group: int, sent: Object, received: Object) -> Rows:
     """A row for each kind, those that never came too: a counter at 0 is an answer."""
-    packets = table(member.get("packets"))
-    sent, received = table(packets.get("sent")), table(packets.get("received"))
     return {
         (group, number): {"word": word, "sent": count(sent.get(word)), "received": count(received.get(word))}
         for word, number in words.PACKET.words.items()
     }
 
 
-def rejected_rows(group: int, member: Object) -> Rows:
+def rejected_rows(group: int, rejected: Object) -> Rows:
     """A row for each reason."""
-    rejected = table(table(member.get("packets")).get("rejected"))
     return {(group, number): {"word": word, "count": count(rejected.get(word))} for word, number in words.REJECTION.words.items()}
 
 
-def device_rows(status: Object, drivers: Object) -> Rows:
+def device_rows(status: Object, drivers: Object, made: Made) -> Rows:
     """In the order of names."""
     states, devices = table(table(status.get("unit")).get("devices")), table(status.get("devices"))
-    names = sorted({*states, *devices})
-    return {
-        (number,): _device(name, table(devices.get(name)), states.get(name), drivers.get(name))
-        for number, name in enumerate(names, 1)
-    }
+    rows: Rows = {}
+    for number, name in enumerate(sorted({*states, *devices}), 1):
+        said = name, table(devices.get(name)), states.get(name), drivers.get(name)
+        rows.update(made.of(("device", number), said, partial(_device_row, number, *said)))
+    return rows
+
+
+def _device_row(number: int, name: str, status: Object, state: object, driver: object) -> Rows:
+    return {(number,): _device(name, status, state, driver)}
 
 
 def _device(name: str, status: Object, state: object, driver: object) -> dict[str, Value]:
