@@ -65,6 +65,19 @@ def follows_again(scene: ObservedScene, edited: str) -> None:
     queries = every_query(Filled(rate_interval="8s", range="2m"))
     [lag] = [one for one in queries if (one.dashboard, one.panel, one.ref_id) == LAG_QUERY]
     assert scene.prometheus.query_range(lag.expr, scene.began_s, time.time())
+    for host in ("c", "p", "q"):
+        says_the_ledgers_revision(scene, host, 3)
+
+
+def says_the_ledgers_revision(scene: ObservedScene, host: str, group: int) -> None:
+    """The metric has the number that the command line reads in the ledger; who follows says how long it took to be in force."""
+    number = scene.units[host].config("show", group)["revision"]["number"]
+    labels = f'{{group="{group}", instance="{scene.instance(host)}"}}'
+    said = f"(understudy_config_revision{labels} == {number}) and understudy_config_held{labels} == 1"
+    scene.until(lambda: scene.prometheus.query(said), f"revision {number} of {host}")
+    assert number >= 2, "it was edited"
+    lag = scene.prometheus.query(f"0 < (understudy_config_tracking_lag_seconds{labels} < 10)")
+    assert bool(lag) == (host != "c"), lag
 
 
 def are_all_busy(scene: ObservedScene) -> None:
