@@ -1,138 +1,16 @@
-"""Timing advice: the chances against LANs that are simulated, and the settings that it names against the rules (F-1 to F-7)."""
+"""Timing advice: what it says of a measure, and the settings that it names against the rules (F-1 to F-7)."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from agent.diagnostics.advise import advice
 from agent.diagnostics.advise_chance import chance, poisson_bound
-from agent.diagnostics.advise_measures import DAY_MS, Measured, Setting, measured_of
+from agent.diagnostics.advise_measures import Setting, measured_of
 from agent.diagnostics.advise_options import GOOD_PER_DAY, options, sturdier
 from agent.diagnostics.advise_words import often, sentences
-from agent.engine.reasons import State
-from agent.wire.message import Kind
-from tests.engine.desk import MS, Desk
-from tests.engine.test_snapshot import seat
-
-MASTER = 254
-Lan = Callable[[random.Random, int], Iterator[tuple[bool, float]]]
-"""For an interval in ms: of each advert, is it lost, and how late is it (ms)?"""
-
-
-def independent(loss: float) -> Lan:
-    """Each advert for itself."""
-
-    def lan(rng: random.Random, _interval_ms: int) -> Iterator[tuple[bool, float]]:
-        while True:
-            yield rng.random() < loss, 0.0
-
-    return lan
-
-
-def bursts(loss: float, memory_at_1_s: float) -> Lan:
-    """Two states in continuous time: the LAN remembers for about as long at any interval."""
-
-    def lan(rng: random.Random, interval_ms: int) -> Iterator[tuple[bool, float]]:
-        memory, is_bad = memory_at_1_s ** (interval_ms / 1000), rng.random() < loss
-        while True:
-            yield is_bad, 0.0
-            if rng.random() >= memory:
-                is_bad = rng.random() < loss
-
-    return lan
-
-
-def lazy(mean_ms: float) -> Lan:
-    """Nothing is lost; each is late by an exponential law."""
-
-    def lan(rng: random.Random, _interval_ms: int) -> Iterator[tuple[bool, float]]:
-        while True:
-            yield False, rng.expovariate(1 / mean_ms)
-
-    return lan
-
-
-def measured_on(lan: Lan, interval_ms: int, adverts: int, seed: int = 1) -> Measured:
-    """By the engine itself, as a backup whose T nothing reaches."""
-    desk = Desk(1, interval_ms=interval_ms).able()
-    desk.hear(Kind.ADVERT, MASTER, interval_ms=interval_ms)
-    began_ns = desk.now_ns
-    for beat, (is_lost, late_ms) in zip(range(1, adverts), lan(random.Random(seed), interval_ms), strict=False):
-        message = desk.packet(Kind.ADVERT, MASTER, interval_ms=interval_ms)
-        if not is_lost:
-            desk.now_ns = began_ns + beat * interval_ms * MS + round(late_ms * MS)
-            desk.sequence -= 1
-            desk.hear(Kind.ADVERT, MASTER, interval_ms=interval_ms, sent_at_us=message.sent_at_us)
-    assert desk.state is State.BACKUP
-    found = measured_of(seat(desk)["timing"])
-    assert found is not None
-    return found
-
-
-def false_takeovers(lan: Lan, setting: Setting, adverts: int, seed: int = 2) -> float:
-    """Per day, counted."""
-    count, last_ms, takes_part = 0, 0.0, True
-    for beat, (is_lost, late_ms) in zip(range(1, adverts), lan(random.Random(seed), setting.interval_ms), strict=False):
-        at_ms = beat * setting.interval_ms + late_ms
-        if takes_part and beat * setting.interval_ms > last_ms + setting.timeout_ms - (0 if is_lost else late_ms):
-            count, takes_part = count + 1, False
-        if not is_lost:
-            last_ms, takes_part = at_ms, True
-    return count / (adverts * setting.interval_ms) * DAY_MS
-
-
-@pytest.mark.parametrize(
-    ("name", "lan", "measured_at_ms", "setting"),
-    [
-        ("independent", independent(0.1), 1000, Setting(1000, 253)),
-        ("independent", independent(0.1), 1000, Setting(1000, 245)),
-        ("independent", independent(0.1), 1000, Setting(1000, 235)),
-        ("independent", independent(0.2), 1000, Setting(200, 251)),
-        ("bursts", bursts(0.05, 0.6), 1000, Setting(1000, 245)),
-        ("bursts", bursts(0.05, 0.6), 1000, Setting(1000, 235)),
-        ("bursts", bursts(0.05, 0.6), 1000, Setting(200, 251)),
-        ("bursts", bursts(0.05, 0.6), 1000, Setting(2000, 225)),
-        ("lazy", lazy(30), 1000, Setting(1000, 255)),
-        ("lazy", lazy(30), 1000, Setting(1000, 254)),
-    ],
-)
-def test_chance_is_what_happens_on_a_simulated_lan(name: str, lan: Lan, measured_at_ms: int, setting: Setting) -> None:
-    """F-1, F-2, F-3, S-15: measured at one setting, by the engine, and counted at another: within a factor of two."""
-    measured = measured_on(lan, measured_at_ms, 12_000)
-    counted = false_takeovers(lan, setting, 200_000)
-    told = chance(measured, setting)
-    assert counted / 2 < told.per_day < counted * 2, name
-    if told.at_most is not None:
-        assert counted < told.at_most * 1.2
-
-
-def test_losses_that_end_in_takeovers_are_measured_all_the_same() -> None:
-    """F-2: at P=253 and 1 s every loss is one; a backup that took over each time must not say that nothing was lost."""
-    desk, rng, lost = Desk(253).following(MASTER), random.Random(3), 0
-    for _ in range(2_000):
-        desk.pass_time(1.0)
-        if rng.random() < 0.1:
-            desk.sequence += 1
-            lost += 1
-        else:
-            desk.hear(Kind.ADVERT, MASTER, master_for_ms=10_000_000)
-    found = measured_of(seat(desk)["timing"])
-    assert found is not None
-    assert found.takeovers == pytest.approx(0.9 * lost, rel=0.2), "of each run of losses one"
-    assert found.loss == pytest.approx(0.1, rel=0.25)
-    assert chance(found, Setting(1000, 253)).per_day == pytest.approx(DAY_MS / 1000 * 0.1 * 0.9, rel=0.3)
-
-
-def test_bursts_are_not_taken_for_independent_losses() -> None:
-    """F-2: of one ratio, losses that come together are what makes takeovers."""
-    alone, together = (measured_on(lan, 1000, 12_000) for lan in (independent(0.05), bursts(0.05, 0.8)))
-    assert alone.loss == pytest.approx(together.loss, rel=0.3)
-    patient = Setting(1000, 225)
-    assert chance(together, patient).per_day > 50 * chance(alone, patient).per_day
 
 
 def member(**timing: Any) -> dict[str, Any]:
