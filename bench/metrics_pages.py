@@ -1,7 +1,6 @@
 """What is written: 30 series of each of 256 groups, or all there are; a second later a few of each group say something else."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from types import SimpleNamespace
 
 from prometheus_client.core import CollectorRegistry, GaugeMetricFamily
 from prometheus_client.exposition import generate_latest
@@ -12,6 +11,7 @@ from agent.management.exposition.naming import naming_of
 from agent.management.exposition.page import Page
 from agent.management.exposition.scrape import compressed
 from agent.management.exposition.sheet import Sheet
+from agent.management.exposition.sources import Sources
 from agent.management.exposition.text import PLAIN, heads
 from agent.management.viewer_keep import kept_table
 from agent.model.kinds import Choice, Value
@@ -74,7 +74,7 @@ def thirty_a_group(views: Sequence[View], *, is_packed: bool = False) -> Write:
 
 def all_of_it(views: Sequence[View], *, is_packed: bool = False) -> Write:
     """As a scrape of a unit gets it."""
-    page = Page(SimpleNamespace(counts=Counts()))
+    page = Page(Sources(counts=Counts()))
 
     def write(number: int) -> bytes:
         text = page.text(views[number], PLAIN)

@@ -16,6 +16,7 @@ from agent.management.deeds import Deeds
 from agent.management.events import Events
 from agent.management.exposition.counts import Counts
 from agent.management.exposition.processes import Processes
+from agent.management.exposition.sources import Sources
 from agent.management.face_news import FaceNews
 from agent.management.face_up import FacesUp, keys_of
 from agent.management.faults import faults
@@ -51,6 +52,7 @@ class UnitModel:
         self.book = Operations(self.audit_log.last_operation, self.counts.ended)
         self.records = Records(self.audit_log, self.events)
         self.faces_up = FacesUp(keys_of(settings))
+        self.exposed = Sources(self.counts, self.processes, memory, self.faces_up)
         self.face_news = FaceNews(self.records, tell, self._change)
         self.standing = Standing(settings, memory, link, tell)
         self.arbiter = Arbiter(self.standing, self.book, self.records, self._change)

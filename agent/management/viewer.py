@@ -30,10 +30,8 @@ from agent.management.viewer_tables import (
 from agent.management.viewer_telling import Telling
 from agent.model.kinds import Value
 from agent.model.tables import TABLE, TABLES
-from agent.model.view import Index, Row, View
+from agent.model.view import OWN, Index, Row, View
 
-OWN = 0
-"""Of the reason table: this unit itself."""
 _AGES = frozenset({"view_age_ms"})
 
 

@@ -8,6 +8,8 @@ from agent.model.kinds import Value
 Index = tuple[int, ...]
 """Of a row; () for the one row of scalars. Names inside an index are numbered rows, not text: SNMP walks stay short."""
 Row = Mapping[str, Value]
+OWN = 0
+"""Number of this unit itself where others of its group have theirs: in the reason table."""
 
 
 @dataclass(frozen=True, slots=True)

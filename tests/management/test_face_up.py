@@ -12,6 +12,7 @@ import pytest
 
 from agent.management import kept
 from agent.management.exposition.page import Page
+from agent.management.exposition.sources import Sources
 from agent.management.exposition.text import PLAIN
 from agent.management.face_up import FacesUp, keys_of
 from agent.management.faces import faces_of, run_faces
@@ -132,7 +133,7 @@ def test_a_face_is_down_while_its_port_is_taken_or_its_files_are_missing_and_up_
 
 def shown(unit: Unit) -> dict[tuple[str, str], float | None]:
     """As Prometheus reads it."""
-    page = Page(unit).text(unit.view(), PLAIN)
+    page = Page(Sources(faces_up=unit.faces_up)).text(unit.view(), PLAIN)
     return {(face, part): value(page, "face_up", face=face, part=part) for face, part in unit.faces_up.parts}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.management.exposition.counts import Counts
+from agent.management.exposition.sources import Sources
 from agent.management.metrics.serve import serve
 from agent.settings.faces import MetricsSettings
 from tests.http.certificates import free_port
@@ -24,7 +25,7 @@ class Model(FakeModel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.counts = Counts()
+        self.exposed = Sources(Counts())
 
 
 class Server(Served):

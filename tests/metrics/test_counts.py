@@ -1,11 +1,11 @@
 """What is counted over time: each thing once, with its reason, whatever management slept through."""
 
 from pathlib import Path
-from types import SimpleNamespace
 
 from agent.management.events import Events
 from agent.management.exposition.counts import Counts
 from agent.management.exposition.page import Page
+from agent.management.exposition.sources import Sources
 from agent.management.exposition.text import PLAIN
 from agent.management.memory import Memory
 from agent.management.operations import Operations
@@ -55,7 +55,7 @@ class Life:
         self._events = Events(directory / "events.jsonl", print)
         self.counts.recall(self._events.kept)
         self.memory.on_journal = self._take
-        self._page = Page(SimpleNamespace(counts=self.counts))
+        self._page = Page(Sources(counts=self.counts))
 
     def _take(self, entry: dict[str, object]) -> None:
         if self._events.note({**event_of(entry), **self.counts.times(entry)}):
@@ -173,7 +173,7 @@ def test_orders_are_counted_by_face_verb_and_result() -> None:
     book = Operations(0, counts.ended)
     for verb, denial in ((Verb.SET_MASTER, None), (Verb.SET_MASTER, Denial.BUSY), (Verb.OFF, None)):
         book.end(book.begin(Order(verb, 7), ANN, 1_000_000_000), denial, "", 1_012_000_000)
-    page = Page(SimpleNamespace(counts=counts)).text(sample_view((7,)), PLAIN)
+    page = Page(Sources(counts=counts)).text(sample_view((7,)), PLAIN)
     assert value(page, "commands_total", face="snmp", verb="set_master", result="done") == 1
     assert value(page, "commands_total", face="snmp", verb="set_master", result="busy") == 1
     assert value(page, "commands_total", face="snmp", verb="off", result="done") == 1

@@ -1,15 +1,9 @@
-"""How the master's adverts arrive, as two histograms: core counts them, since its own start. Pure.
-
-They change with every advert of every group, so their text is a form per group into which the numbers are put.
-"""
+"""How the master's adverts arrive, as two histograms: core counts them, since its own start. Pure."""
 
 from collections.abc import Callable
-from itertools import accumulate
 
 from agent.management.exposition.tally import Histogram, Key
-from agent.management.exposition.text import labelled
 from agent.management.viewer_read import Object, table, tables
-from agent.model.metrics import Family
 from agent.model.metrics_counted import DISTANCE, MARGIN
 
 _MS_A_SECOND = 1000
@@ -34,36 +28,19 @@ class Arrivals:
 class Arriving(Histogram):
     """One of them."""
 
-    def __init__(self, family: Family) -> None:
-        super().__init__(family)
-        self._forms: dict[Key, str] = {}
-
     def take(self, key: Key, told: object, sum_ms: object) -> None:
         """As core tells it: places at the end that it leaves out are 0. What is odd is left out."""
         if not isinstance(told, list) or not isinstance(sum_ms, int | float):
             return
-        known = self.values.get(key)
-        total = sum_ms / _MS_A_SECOND
+        known, total = self.values.get(key), round(sum_ms / _MS_A_SECOND, 6)
         if known is None or known[1] != total:
-            self.values[key] = (tuple(told), total)
+            places = len(self.family.buckets) + 1
+            self.values[key] = ((*told, *_ZEROS[len(told) :])[:places], total)
             self.version += 1
 
     def lines(self, key: Key) -> str:
-        """Of one series."""
-        form = self._forms.get(key)
-        if form is None:
-            form = self._forms[key] = _form(self.family, key)
-        counts, total = self.values[key]
-        places = len(self.family.buckets) + 1
+        """Of one series; empty: they are no numbers."""
         try:
-            told = tuple(accumulate((*counts, *_ZEROS[len(counts) :])[:places]))
-            return form % (*told, total, told[-1])
+            return super().lines(key)
         except TypeError:
             return ""
-
-
-def _form(family: Family, key: Key) -> str:
-    """The text of a histogram, with places for its numbers."""
-    name, labels = family.name, labelled(family.labels, key).replace("%", "%%")
-    bounds = "".join(f'{name}_bucket{{{labels},le="{bound}"}} %d\n' for bound in (*family.buckets, "+Inf"))
-    return f"{bounds}{name}_sum{{{labels}}} %.6f\n{name}_count{{{labels}}} %d\n"

@@ -1,35 +1,50 @@
 """Which labels the rows of the tables have. Names are for people; two units of one name are told apart by their identity."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 
 from agent.management.exposition.sheet import Naming
-from agent.model.view import Index, Row, View
+from agent.model.view import OWN, Index, Row, View
 
-OWN = 0
-"""Of the reason table: this unit."""
 PeerNames = Mapping[Index, str]
 """By group and number of the peer."""
 
 
-def peer_names(view: View) -> PeerNames:
-    """Of every peer of every group, and of this unit under number 0; unique in each group.
+class PeerLabels:
+    """The labels of peers, unique in each group. Of several that call themselves alike, the one that did so first keeps the plain
+    name, the others get their identity behind it: nobody renames another's series by taking its name."""
 
-    A name that ends like one told apart by an identity gets its own identity too: nobody can take such a name.
-    """
-    own = str((view.row("unit") or {}).get("name") or "")
-    rows = view.tables.get("peer", {})
-    said = {index: str(row.get("name") or row.get("unit_id") or "") for index, row in rows.items()}
-    times = Counter((index[0], name) for index, name in said.items())
-    identities = tuple(f" {row.get('unit_id')!s}" for row in rows.values())
-    named = {
-        index: name
-        if times[index[0], name] == 1 and name != own and not name.endswith(identities)
-        else f"{name} {rows[index].get('unit_id')!s}"
-        for index, name in said.items()
-    }
-    named = {index: name if name != own else f"{name} {rows[index].get('unit_id')!s}" for index, name in named.items()}
-    return named | {(*index, OWN): own for index in view.tables.get("member", {})}
+    def __init__(self) -> None:
+        self._holders: dict[tuple[int, str], str] = {}
+
+    def of(self, view: View) -> PeerNames:
+        """Of every peer of every group, and of this unit under number OWN.
+
+        A name that ends like one told apart by an identity gets its own identity too: nobody can take such a name.
+        """
+        own = str((view.row("unit") or {}).get("name") or "")
+        rows = view.tables.get("peer", {})
+        ids = {index: str(row.get("unit_id")) for index, row in rows.items()}
+        said = {index: str(row.get("name") or row.get("unit_id") or "") for index, row in rows.items()}
+        holders = self._held(said, ids)
+        taken = tuple({f" {one}" for one in ids.values()})
+        named = {
+            index: name
+            if holders[index[0], name] == ids[index] and name != own and not name.endswith(taken)
+            else f"{name} {ids[index]}"
+            for index, name in said.items()
+        }
+        named = {index: name if name != own else f"{name} {ids[index]}" for index, name in named.items()}
+        return named | {(*index, OWN): own for index in view.tables.get("member", {})}
+
+    def _held(self, said: PeerNames, ids: Mapping[Index, str]) -> Mapping[tuple[int, str], str]:
+        """Who has each name now: who had it before, else the lowest number, which is whoever was heard first."""
+        holders: dict[tuple[int, str], str] = {}
+        for index, name in sorted(said.items()):
+            key = index[0], name
+            if key not in holders or self._holders.get(key) == ids[index]:
+                holders[key] = ids[index]
+        self._holders = holders
+        return holders
 
 
 def naming_of(table: str, names: Callable[[], PeerNames]) -> Naming:

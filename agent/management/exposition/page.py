@@ -3,13 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from agent.management.exposition.counted import CountedSheet
-from agent.management.exposition.counts import Counts
-from agent.management.exposition.naming import PeerNames, naming_of, peer_names
-from agent.management.exposition.processes import Processes
+from agent.management.exposition.naming import PeerNames, naming_of
 from agent.management.exposition.sheet import Sheet
+from agent.management.exposition.sources import Sources
 from agent.management.exposition.text import END, heads, labelled, number, sample
-from agent.management.face_up import faces_up_of
-from agent.management.memory import Memory
 from agent.model.metrics import Family, told
 from agent.model.metrics_counted import (
     FACE_UP,
@@ -29,13 +26,11 @@ _BY_TABLE = {name: tuple(one for one in _TOLD if one.table.name == name) for nam
 
 
 class Page:
-    """Of one face: it remembers what it has written. `sources` without counts, processes or memory: those are left out."""
+    """Of one face: it remembers what it has written."""
 
-    def __init__(self, sources: object) -> None:
-        self._counts: Counts | None = getattr(sources, "counts", None)
-        self._processes: Processes | None = getattr(sources, "processes", None)
-        self._memory: Memory | None = getattr(sources, "memory", None)
-        self._faces = faces_up_of(sources)
+    def __init__(self, sources: Sources) -> None:
+        self._counts, self._processes, self._memory = sources.counts, sources.processes, sources.memory
+        self._faces, self._labels = sources.faces_up, sources.labels
         self._sheets = {name: Sheet(tolds, naming_of(name, lambda: self._names)) for name, tolds in _BY_TABLE.items()}
         self._counted = [CountedSheet(tally) for tally in self._counts.families] if self._counts else []
         self._names: PeerNames = {}
@@ -69,7 +64,7 @@ class Page:
         return b"" if not isinstance(age_ms, int) else sample(_AGE.name, "", number(age_ms / 1000)).encode()
 
     def _write(self, view: View) -> None:
-        names = peer_names(view)
+        names = self._labels.of(view)
         are_new, self._names = names != self._names, names
         for name, sheet in self._sheets.items():
             is_named = name in ("peer", "reason")

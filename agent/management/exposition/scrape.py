@@ -8,8 +8,8 @@ from typing import NamedTuple
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, choose_encoder, gzip_accepted
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST as CONTENT_TYPE_OPEN
 
-from agent.management.exposition.counts import Counts
 from agent.management.exposition.page import Page
+from agent.management.exposition.sources import sources_of
 from agent.management.exposition.text import OPEN, PLAIN
 from agent.model.arbiter import Model
 from agent.model.view import View
@@ -35,8 +35,8 @@ class Scrapes:
     """Of one face."""
 
     def __init__(self, model: Model) -> None:
-        self._model, self._page = model, Page(model)
-        self._counts: Counts | None = getattr(model, "counts", None)
+        sources = sources_of(model)
+        self._model, self._page, self._counts = model, Page(sources), sources.counts
 
     async def answer(self, accept: str, encodings: str) -> Scraped:
         """`accept`, `encodings`: the headers Accept and Accept-Encoding, whatever they hold."""

@@ -31,11 +31,15 @@ class Tally:
 
 @dataclass(slots=True)
 class Histogram:
-    """One family, with labels. Each series: how many fell into each bucket (the last: beyond all), and their sum."""
+    """One family, with labels. Each series: how many fell into each bucket (the last: beyond all), and their sum.
+
+    Some change with every advert of every group, so the text of a series is a form into which the numbers are put.
+    """
 
     family: Family
     values: dict[Key, tuple[tuple[int, ...], float]] = field(default_factory=dict)
     version: int = 0
+    _forms: dict[Key, str] = field(default_factory=dict)
 
     def begin(self, key: Key) -> None:
         """The series is there, with nothing in it."""
@@ -54,11 +58,15 @@ class Histogram:
     def lines(self, key: Key) -> str:
         """Of one series: buckets add up."""
         counts, total = self.values[key]
-        family, labels, up_to = self.family, labelled(self.family.labels, key), list(accumulate(counts))
-        lines = [
-            sample(f"{family.name}_bucket", f'{labels},le="{bound}"', str(count))
-            for bound, count in zip((*family.buckets, "+Inf"), up_to, strict=True)
-        ]
-        lines.append(sample(f"{family.name}_sum", labels, number(total)))
-        lines.append(sample(f"{family.name}_count", labels, str(up_to[-1])))
-        return "".join(lines)
+        up_to = tuple(accumulate(counts))
+        form = self._forms.get(key)
+        if form is None:
+            form = self._forms[key] = _form(self.family, key)
+        return form % (*up_to, number(total), up_to[-1])
+
+
+def _form(family: Family, key: Key) -> str:
+    """The text of one series, with places for its numbers."""
+    name, labels = family.name, labelled(family.labels, key).replace("%", "%%")
+    bounds = "".join(sample(f"{name}_bucket", f'{labels},le="{bound}"', "%d") for bound in (*family.buckets, "+Inf"))
+    return bounds + sample(f"{name}_sum", labels, "%s") + sample(f"{name}_count", labels, "%d")
