@@ -88,8 +88,15 @@ def processes() -> list[Panel]:
 
 
 def faces() -> list[Panel]:
-    """Who asked for what, and what was told to whom."""
+    """Which serve, who asked for what, and what was told to whom."""
+    parts = named(unit("face_up"), "face", "part")
     return [
+        timeline(
+            About("Serving", "Each port, line and receiver of notifications that the settings ask for.", width=24, height=7),
+            parts,
+            yes_no("serves", "DOWN"),
+            "{{unit}} {{face}} {{part}}",
+        ),
         bars(
             About("Commands", "By face, verb and result. The first of its kind counts as well.", "short"),
             over_time(

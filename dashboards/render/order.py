@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dashboards.render.ask import Source, ask_everything
 from dashboards.render.draw import draw
+from dashboards.render.drawn import note
 from dashboards.render.recording import FAILOVER, Recording, RenderError, load, save
 
 
@@ -32,8 +33,9 @@ def render(options: argparse.Namespace) -> int:
         recording = _asked(options) if options.prometheus else load(options.recorded)
         if options.record:
             save(recording, options.record)
-        for picture in draw(recording, options.render):
-            print(f"dashboards: {picture}")
+        pictures = draw(recording, options.render)
+        for file in [*pictures, note(recording, pictures, options.render)]:
+            print(f"dashboards: {file}")
     except RenderError as error:
         print(f"dashboards: {error}", file=sys.stderr)
         return 1

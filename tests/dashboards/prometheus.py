@@ -52,17 +52,21 @@ class Running(Prometheus):
         self._directory, self._targets, self._namespace = directory, targets, namespace
 
     def __enter__(self) -> Self:
-        rules = [self._directory / file.name for file in RULE_FILES]
-        for short, file in zip(rules, RULE_FILES, strict=True):
-            short.write_text(shortened(file.read_text()))
         file = self._directory / "prometheus.yml"
-        file.write_text(configuration(self._targets, rules))
+        file.write_text(self.configured())
         with (self._directory / "prometheus.log").open("ab") as log:
             there = ["ip", "netns", "exec", self._namespace, "nice", "-n", "10"] if self._namespace else []
             words = [*there, *command(tool("prometheus"), file, self._directory / "tsdb", self.port)]
             self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         eventually(self.is_ready, START_LIMIT_S)
         return self
+
+    def configured(self) -> str:
+        """prometheus.yml; the rules that it names are written."""
+        rules = [self._directory / file.name for file in RULE_FILES]
+        for short, file in zip(rules, RULE_FILES, strict=True):
+            short.write_text(shortened(file.read_text()))
+        return configuration(self._targets, rules)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._process.terminate()

@@ -142,6 +142,20 @@ def a_recorder_that_is_down(tape: Tape) -> None:
     fault(tape, MAIN.but(recorder=0.0, group_of_alarms="", alarms=(("recorder", "warning"),)))
 
 
+@scene(warning("UnderstudyFaceDown", instance="rx-b:9742"))
+def two_faces_that_are_down(tape: Tape) -> None:
+    """A port and a certificate: it rings once for the unit."""
+    fault(tape, RESERVE.but(faces={"http": 0, "modbus": 0}))
+
+
+@scene()
+def a_face_that_is_down_for_a_moment(tape: Tape) -> None:
+    """Management starts anew: nobody is woken."""
+    show(tape, 0, MAIN, RESERVE)
+    show(tape, FAULT_S, RESERVE.but(faces={"http": 1, "modbus": 0}))
+    show(tape, FAULT_S + 59, RESERVE)
+
+
 @scene()
 def a_unit_without_a_recorder(tape: Tape) -> None:
     """As [recorder] wants it."""

@@ -14,7 +14,8 @@ LONG_AGO_S = -90.0
 class Showing:
     """One unit in one group. `moved_s`: when its state changed last, in the scene's seconds; None: never yet.
 
-    `counts`: transitions by reason. `group_of_alarms`: empty: they are the unit's; None: of its group.
+    `counts`: transitions by reason. `faces`: one part of each, up or not. `group_of_alarms`: empty: they are the unit's; None: of
+    its group.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Showing:
     device: str = "rx"
     up: float = 1
     recorder: float = 1
+    faces: dict[str, float] = field(default_factory=lambda: {"http": 1, "modbus": 1})
     margin_s: float = 0.19
     moved_s: float | None = LONG_AGO_S
     started_s: float = LONG_AGO_S
@@ -76,6 +78,7 @@ class Showing:
             f"understudy_config_pending_decision{{{group}}}": self.pending,
             f"understudy_member_advert_margin_least_seconds{{{group}}}": self.margin_s,
         }
+        found |= {f'understudy_face_up{{face="{name}",part="tcp"}}': up for name, up in self.faces.items()}
         for name, choice, word in self._states():
             found |= one_hot(name, group, choice, word)
         found |= {f'understudy_member_transitions_total{{{group},reason="{why}"}}': n for why, n in self.counts.items()}

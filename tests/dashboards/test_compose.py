@@ -52,6 +52,12 @@ def test_every_service_is_pinned_and_stands_on_this_machine_alone(name: str) -> 
     assert set(service.get("depends_on", [])) <= set(SERVICES)
 
 
+def test_both_generations_of_compose_take_it() -> None:
+    """Debian 12 has docker-compose 1.29, which refuses a `name` in the file; both read the project's name from .env."""
+    assert read("compose.yaml").keys() == {"services", "volumes"}
+    assert "COMPOSE_PROJECT_NAME=understudy" in (COMPOSE / ".env").read_text().splitlines()
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_mounted_file_is_there(name: str) -> None:
     """Docker would make an empty folder of one that is not, and say nothing."""

@@ -2,14 +2,19 @@
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dashboards import queries
 from dashboards.__main__ import main
+from dashboards.frame import UIDS
+from dashboards.pages import HERE as DASHBOARDS
 from dashboards.pages import PAGES
+from dashboards.render import drawn
 from dashboards.render.ask import Source
+from dashboards.render.drawn import NAME, note, sums
 from dashboards.render.recording import FAILOVER, Asked, Recording, RenderError, load, save
 from dashboards.render.workshop import HERE, folder
 
@@ -46,6 +51,33 @@ def test_the_recorded_failover_has_data_for_every_panel() -> None:
         shown = {key.rpartition("/")[0] for key, answer in asked.answers.items() if answer}
         assert {panel["title"] for panel in queries.panels(name)} - shown == set()
         assert asked.marks
+
+
+def test_committed_pictures_are_of_the_dashboards_and_the_recording_of_today() -> None:
+    """Issue 5: committed pictures of each. Else: ./dev dashboards --render dashboards/pictures"""
+    folder = DASHBOARDS / "pictures"
+    pictures = sorted(folder.glob("*.png"))
+    assert [picture.stem for picture in pictures] == sorted(UIDS.values())
+    assert json.loads((folder / NAME).read_text()) == sums(load(FAILOVER), pictures)
+
+
+def test_another_picture_another_dashboard_and_other_answers_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issue 5: the sums beside the pictures would else be worth nothing."""
+    picture = tmp_path / f"{UIDS['fleet']}.png"
+    picture.write_bytes(b"as it was drawn")
+    kept = json.loads(note(ONE, [picture], tmp_path).read_text())
+    assert kept == sums(ONE, [picture])
+    later = replace(ONE, dashboards={"fleet": Asked("all units", {"Groups/A": []}, [])})
+    assert changed(kept, sums(later, [picture])) == {"answers"}
+    monkeypatch.setattr(drawn, "text", lambda name: f"another {name}")
+    assert changed(kept, sums(ONE, [picture])) == {"dashboard"}
+    picture.write_bytes(b"touched up")
+    assert changed(kept, sums(ONE, [picture])) == {"dashboard", "picture"}
+
+
+def changed(before: drawn.Sums, after: drawn.Sums) -> set[str]:
+    [(_, one)], [(_, other)] = before.items(), after.items()
+    return {what for what in one if one[what] != other[what]}
 
 
 def test_a_rate_holds_four_scrapes_and_more_than_a_step() -> None:

@@ -49,13 +49,14 @@ class Lan:
 
 @dataclass
 class LoopUnit:
-    """`seats`: by group, what differs from SEAT. `devices`: tables besides `none`."""
+    """`seats`: by group, what differs from SEAT. `devices`: tables besides `none`. `more`: sections besides, by name."""
 
     lan: Lan
     name: str
     key: Path
     seats: dict[int, dict[str, object]]
     devices: dict[str, dict[str, object]] = field(default_factory=dict)
+    more: dict[str, dict[str, object]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.port = free_ports(1)[0]
@@ -81,6 +82,12 @@ class LoopUnit:
             text = answer.read().decode()
         samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
         return {_series(sample.name, sample.labels): sample.value for sample in samples}
+
+    def shows(self, series: str) -> bool:
+        """Is it 1? Not while nobody answers."""
+        with suppress(OSError):
+            return self.scraped().get(series) == 1
+        return False
 
     def kill(self) -> None:
         """All of its processes at once; twice is harmless."""
@@ -119,11 +126,13 @@ class LoopUnit:
     def _settings(self) -> str:
         text = table("[unit]", {"name": self.name, "data_dir": str(self.directory)})
         text += table("[lan]", {**self.lan.values, "key_file": str(self.key)})
-        text += table("[metrics]", {"address": HOST, "port": self.port})
+        sections: dict[str, dict[str, object]] = {"metrics": {"address": HOST, "port": self.port}, **self.more}
+        text += "".join(table(f"[{name}]", section) for name, section in sections.items())
         for group, seat in self.seats.items():
             text += table("[[member]]", {"group": group, **SEAT, **seat})
+        wanted = {str({**SEAT, **seat}["device"]) for seat in self.seats.values()}
         devices: dict[str, dict[str, object]] = {"none": {"driver": "none"}, **self.devices}
-        return text + "".join(table(f"[device.{name}]", device) for name, device in devices.items())
+        return text + "".join(table(f"[device.{name}]", device) for name, device in devices.items() if name in wanted)
 
 
 def _series(name: str, labels: Mapping[str, str]) -> str:
