@@ -131,6 +131,27 @@ def test_a_face_is_down_while_its_port_is_taken_or_its_files_are_missing_and_up_
     assert any("is taken by another program" in text for text in unit.told)
 
 
+def test_without_its_users_no_part_of_snmp_serves(unit: Unit) -> None:
+    """Issue 5: a file that cannot be used, and notifications that nobody would get; mended without a restart."""
+    users = unit.place / "users.toml"
+    text = users.read_text()
+    users.unlink()
+    faces = [face for face in faces_of(unit.settings) if face.name == "snmp"]
+
+    async def scenario() -> None:
+        serving = asyncio.create_task(run_faces(faces, unit, unit.told.append, first_delay_s=SOON_S))
+        async with asyncio.timeout(20):
+            while len(unit.told) < 2:  # noqa: ASYNC110 (as above): the agent's sentence and that of the receiver
+                await asyncio.sleep(0.01)
+        assert not unit.up
+        private(users, text)
+        await unit.until({key for key in keys_of(unit.settings) if key[0] in ("snmp", "notifications")})
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+
+    asyncio.run(scenario())
+
+
 def shown(unit: Unit) -> dict[tuple[str, str], float | None]:
     """As Prometheus reads it."""
     page = Page(Sources(faces_up=unit.faces_up)).text(unit.view(), PLAIN)
