@@ -2,16 +2,17 @@
 
 import socket
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from tests.management.fakes import eventually
 from tests.metrics.reading import value
 from tests.netns.harness.namespaces import socket_in
 from tests.netns.harness.packets import Kind
 from tests.netns.harness.scene import Scene
 from tests.netns.harness.unit import GROUP, INPUT, Unit, table
 
-PORT = 9742
+PORT, LOOK_EVERY_S = 9742, 0.1
 GROUP_LABEL = str(GROUP)
 BROKEN_PID = 0x123
 """Of no other stream: its continuity counter is ours."""
@@ -45,6 +46,10 @@ class ScrapedScene(Scene):
         url = f"http://{self.lan.address(host)}:{PORT}{path}"
         words = ["ip", "netns", "exec", self.lan.namespace("x"), "curl", "-sS", "--max-time", "10", *arguments, url]
         return subprocess.run(words, capture_output=True, check=False).stdout
+
+    def until(self, is_so: Callable[[], object]) -> None:
+        """Each look is a curl or two: not a hundred times a second."""
+        eventually(lambda: self.wait(LOOK_EVERY_S) and is_so(), 30)
 
     def pages(self) -> dict[str, bytes]:
         """By host."""

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from agent.model.metrics_counted import PHASES
-from tests.management.fakes import eventually
 from tests.metrics.reading import complaints, families, needs_promtool, one_hot, value, values
 from tests.metrics.scene import GROUP_LABEL, ScrapedScene, switches
 from tests.netns.harness.packets import Kind
@@ -21,7 +20,7 @@ def scene() -> Iterator[ScrapedScene]:
     """One for all; a is master at the beginning of each test."""
     with ScrapedScene() as made:
         for host in ("a", "b"):
-            eventually(lambda host=host: made.says(host, "up") == 1, 30)  # type: ignore[misc]
+            made.until(lambda host=host: made.says(host, "up") == 1)  # type: ignore[misc]
         yield made
 
 
@@ -44,8 +43,8 @@ def test_both_units_say_who_is_master_and_how_ready_the_other_is(scene: ScrapedS
     assert value(a, "member_fenced", group=GROUP_LABEL) == 1
     assert one_hot(b, "readiness_reason", "reason", group=GROUP_LABEL, peer="rx-b") == {"one_path": 1}
     assert 0 <= (value(a, "peer_age_seconds", group=GROUP_LABEL, peer="rx-b") or -1) < 5
-    eventually(lambda: (scene.says("a", "packets_sent_total", group=GROUP_LABEL, kind="advert") or 0) > 10)
-    eventually(lambda: (scene.says("a", "device_datagrams_total", device=f"rx{GROUP}") or 0) > 10)
+    scene.until(lambda: (scene.says("a", "packets_sent_total", group=GROUP_LABEL, kind="advert") or 0) > 10)
+    scene.until(lambda: (scene.says("a", "device_datagrams_total", device=f"rx{GROUP}") or 0) > 10)
 
 
 def test_settings_are_told_as_they_are_and_in_base_units(scene: ScrapedScene) -> None:
@@ -72,7 +71,7 @@ def test_a_broken_stream_is_counted_error_by_error(scene: ScrapedScene) -> None:
     before = broken(scene)
     scene.sends_broken(3)
     wanted = {name: count + (0 if name == ("b", "device_continuity_errors_total") else 3) for name, count in before.items()}
-    eventually(lambda: broken(scene) == wanted, 5)
+    scene.until(lambda: broken(scene) == wanted)
     assert before == dict.fromkeys(before, 0), "a stream that is whole has no errors"
 
 
@@ -96,7 +95,7 @@ def test_a_failover_between_two_scrapes_is_seen_after_it_is_over(scene: ScrapedS
     back_ns = scene.fails_and_returns()
     scene.tap.wait_for(lambda said: said.host == "a" and said.kind == Kind.ADVERT and said.priority > 0, 10, back_ns)
     scene.wait_for_backup("b")
-    eventually(lambda: switches(scene.pages()) >= switches(before) + 2)
+    scene.until(lambda: switches(scene.pages()) >= switches(before) + 2)
     after = scene.pages()
     assert switches(after) - switches(before) == 2
     for host in ("a", "b"):
@@ -119,7 +118,7 @@ def test_management_that_starts_again_counts_nothing_twice(scene: ScrapedScene) 
     assert takeovers is not None
     assert takeovers >= 1
     (old,) = scene.b.signal_one("management", signal.SIGKILL)
-    eventually(lambda: old not in scene.b.pids_of("management") and scene.says("b", "up") == 1, 20)
+    scene.until(lambda: old not in scene.b.pids_of("management") and scene.says("b", "up") == 1)
     text = scene.scrape("b")
     assert value(text, "member_transitions_total", group=GROUP_LABEL, reason="master_silent") == takeovers
     assert value(text, "member_state_changes_total", group=GROUP_LABEL) == changes
@@ -129,7 +128,7 @@ def test_a_process_that_dies_is_counted(scene: ScrapedScene) -> None:
     """Issue 5: recorder and process health."""
     assert scene.says("a", "process_up", process="recorder") == 1
     scene.a.signal_one("recorder", signal.SIGKILL)
-    eventually(lambda: scene.says("a", "process_restarts_total", process="recorder") == 1)
+    scene.until(lambda: scene.says("a", "process_restarts_total", process="recorder") == 1)
     text = scene.scrape("a")
     assert {process: value(text, "process_up", process=process) for process in PROCESSES} == dict.fromkeys(PROCESSES, 1)
     assert all((value(text, "process_resident_memory_bytes", process=process) or 0) > 1e6 for process in PROCESSES)
@@ -160,7 +159,7 @@ def test_a_failure_and_return_cost_one_switch_without_preempt(scene: ScrapedScen
     scene.fails_and_returns()
     scene.wait_for_backup("a")
     scene.wait(2 * scene.a.takeover_timeout_us / 1e6)
-    eventually(lambda: switches(scene.pages()) > before)
+    scene.until(lambda: switches(scene.pages()) > before)
     assert switches(scene.pages()) == before + 1
     assert one_hot(scene.scrape("b"), "member_role", "role", group=GROUP_LABEL)["master"] == 1
     assert scene.a.command("set-master", GROUP).exit_code == 0
@@ -171,7 +170,7 @@ def test_a_core_that_does_not_answer_is_said_with_its_age(scene: ScrapedScene) -
     renewed has run out, whatever the last word was."""
     scene.a.freeze_one("core")
     try:
-        eventually(lambda: scene.says("a", "up") == 0)
+        scene.until(lambda: scene.says("a", "up") == 0)
         earlier, later = scene.scrape("a"), scene.scrape("a")
         assert 0.5 < (value(earlier, "core_age_seconds") or 0) < (value(later, "core_age_seconds") or 0)
         assert value(later, "alarm", group="", alarm="core_away", severity="critical") == 1
@@ -181,4 +180,4 @@ def test_a_core_that_does_not_answer_is_said_with_its_age(scene: ScrapedScene) -
         assert scene.scrape("a", "-o", "/dev/null", "-w", "%{http_code}", path="/-/healthy") == b"200"
     finally:
         scene.a.signal_one("core", signal.SIGCONT)
-    eventually(lambda: scene.says("a", "up") == 1)
+    scene.until(lambda: scene.says("a", "up") == 1)
