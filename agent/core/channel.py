@@ -1,4 +1,7 @@
-"""run/core.sock: other processes of this unit connect to it. SOCK_SEQPACKET, one JSON object a packet; core never waits."""
+"""run/core.sock: other processes of this unit connect to it. SOCK_SEQPACKET; core never waits.
+
+A packet is one JSON object, or a list of them: what is made piece by piece goes out together, for each packet wakes its reader.
+"""
 
 import array
 import errno
@@ -11,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 MAX_PACKET_BYTES = 65536
+FULL_BYTES = 32768
+"""No more is put into a packet that holds so much."""
 MAX_QUEUED = 256
 MAX_CLIENTS = 32
 SEND_BUFFER_BYTES = 1 << 20
@@ -26,6 +31,8 @@ class Client:
         self._connection = connection
         self._queue: deque[bytes] = deque()
         self._later: deque[Iterator[Json]] = deque()
+        self._made: list[bytes] = []
+        self._made_bytes = 0
         self.dropped = 0
         self.is_closed = False
 
@@ -45,7 +52,7 @@ class Client:
 
     def send(self, message: Json, descriptor: int | None = None) -> None:
         """Send now, or queue. A descriptor goes along only with the very first packet, for which there is room."""
-        data = json.dumps(message, separators=(",", ":")).encode()
+        data = _encoded(message)
         if descriptor is not None:
             rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [descriptor]))]
             self._connection.sendmsg([data], rights)
@@ -99,8 +106,21 @@ class Client:
             message = next(self._later[0], None)
             if message is None:
                 self._later.popleft()
+                self._send_made()
             else:
-                self.send(message)
+                self._add(_encoded(message))
+
+    def _add(self, data: bytes) -> None:
+        if self._made_bytes + len(data) >= FULL_BYTES:
+            self._send_made()
+        self._made.append(data)
+        self._made_bytes += len(data)
+
+    def _send_made(self) -> None:
+        if self._made:
+            self._queue.append(self._made[0] if len(self._made) == 1 else b"[%b]" % b",".join(self._made))
+            self._made, self._made_bytes = [], 0
+            self.flush()
 
     def receive(self) -> Json | None:
         """The next message; None when there is none, or the client has gone (`is_closed`). Nonsense ends the connection."""
@@ -120,6 +140,10 @@ class Client:
         """End it."""
         self.is_closed = True
         self._connection.close()
+
+
+def _encoded(message: Json) -> bytes:
+    return json.dumps(message, separators=(",", ":")).encode()
 
 
 class ListenError(Exception):

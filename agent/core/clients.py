@@ -21,11 +21,13 @@ class Clients:
     ) -> None:
         self.listener = Listener(path)
         self._devices, self._management, self._recorder = devices, management, recorder
+        self._workers: dict[Client, DevicePort] = {}
+        """Whose worker it is; looked at with each turn of core's loop, when most of 255 devices may have none."""
         self._strangers: list[Client] = []
 
     def all(self) -> list[Client]:
         """Everybody who is connected."""
-        workers = [client for device in self._devices.values() if (client := device.client) is not None]
+        workers = [client for client, device in self._workers.items() if device.client is client]
         recorders = [self._recorder.client] if self._recorder and self._recorder.client else []
         return [*workers, *self._management.clients, *recorders, *self._strangers]
 
@@ -51,10 +53,10 @@ class Clients:
         if client in self._strangers:
             self._introduce(client, message)
             return
-        for device in self._devices.values():
-            if device.owns(client):
-                device.hear(message)
-                return
+        device = self._workers.get(client)
+        if device is not None and device.client is client:
+            device.hear(message)
+            return
         if self._recorder is not None and self._recorder.owns(client):
             self._recorder.health.hear(message)
             return
@@ -69,13 +71,14 @@ class Clients:
             self._recorder.connect(client, message)
         elif message.get("hello") == "device" and device is not None:
             device.connect(client)
+            self._workers = {one: port for one, port in (*self._workers.items(), (client, device)) if port.client is one}
         else:
             client.close()
 
     def _forget(self, client: Client) -> None:
-        for device in self._devices.values():
-            if device.owns(client):
-                device.disconnect("the worker has ended")
+        device = self._workers.pop(client, None)
+        if device is not None and device.client is client:
+            device.disconnect("the worker has ended")
         self._management.forget(client)
         if self._recorder is not None:
             self._recorder.forget(client)

@@ -79,10 +79,6 @@ class DevicePort:
         self._tell(DeviceReported(self.name, DeviceReport.FAILED, error=why))
         self._tell_muted()
 
-    def owns(self, client: Client) -> bool:
-        """Is it this device's worker that speaks?"""
-        return client is self._client
-
     def hear(self, message: Json) -> None:
         """A report or a status from the worker."""
         status, report, order = message.get("status"), message.get("report"), message.get("id")

@@ -1,4 +1,4 @@
-"""This process's end of run/core.sock: SOCK_SEQPACKET, one JSON object a packet. It comes back whenever core does."""
+"""This process's end of run/core.sock: SOCK_SEQPACKET, JSON objects or lists of them. It comes back whenever core does."""
 
 import json
 import os
@@ -99,10 +99,14 @@ class CoreLink:
             value = json.loads(packet)
         except (ValueError, RecursionError):
             return
-        if isinstance(value, dict):
-            try:
-                self._take(value)
-            except Exception:  # one packet that is misunderstood must not end the hearing of the others
-                traceback.print_exc()
-            if value.get("snapshot") == "end":
-                self._is_fresh.set()
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, dict):
+                self._hear_one(one)
+
+    def _hear_one(self, value: Json) -> None:
+        try:
+            self._take(value)
+        except Exception:  # one message that is misunderstood must not end the hearing of the others
+            traceback.print_exc()
+        if value.get("snapshot") == "end":
+            self._is_fresh.set()

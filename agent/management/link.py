@@ -1,4 +1,4 @@
-"""Management's end of run/core.sock: SOCK_SEQPACKET, one JSON object a packet. Comes back whenever core does."""
+"""Management's end of run/core.sock: SOCK_SEQPACKET, JSON objects or lists of them. Comes back whenever core does."""
 
 import asyncio
 import json
@@ -68,11 +68,16 @@ class CoreLink:
                 self._lose()
 
     def _take(self, packet: bytes) -> None:
-        value = _read(packet)
-        if value is None:
+        values = _read(packet)
+        if values is None:
             self.unreadable_packets += 1
             self._is_torn = True  # it may have been a piece of the snapshot
-        elif self._is_torn and (value.get("snapshot") == "end" or value.get("push") == "end"):
+            return
+        for value in values:
+            self._take_one(value)
+
+    def _take_one(self, value: JsonObject) -> None:
+        if self._is_torn and (value.get("snapshot") == "end" or value.get("push") == "end"):
             self._end_snapshot(is_fresh=False)
         else:
             self._memory.take(value)
@@ -130,13 +135,14 @@ class CoreLink:
         return await self._questions.adjust(controls)
 
 
-def _read(packet: bytes) -> JsonObject | None:
-    """None: not a JSON object, or the first 64 KiB of a longer one."""
+def _read(packet: bytes) -> list[JsonObject] | None:
+    """None: no JSON object nor a list of them, or the first 64 KiB of something longer."""
     try:
         value = json.loads(packet)
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
+    values = value if isinstance(value, list) else [value]
+    return values if all(isinstance(one, dict) for one in values) else None
 
 
 def _ignore(_is_there: bool) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -157,9 +158,17 @@ class CoreProcess:
         assert self.process.pid not in processes_in(self.lan.namespace(self.host))
 
 
-def connect(path: Path, hello: Json | None = None) -> socket.socket:
+class CoreSocket(socket.socket):
+    """run/core.sock as a client sees it. `unread`: messages of a packet that held several."""
+
+    def __init__(self) -> None:
+        super().__init__(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.unread: deque[Json] = deque()
+
+
+def connect(path: Path, hello: Json | None = None) -> CoreSocket:
     """A client of core."""
-    client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    client = CoreSocket()
     client.connect(str(path))
     client.settimeout(PATIENCE_S)
     if hello is not None:
@@ -167,13 +176,15 @@ def connect(path: Path, hello: Json | None = None) -> socket.socket:
     return client
 
 
-def receive(client: socket.socket) -> Json:
+def receive(client: CoreSocket) -> Json:
     """The next message; ConnectionResetError when core has ended the connection."""
-    data = client.recv(65536)
-    if not data:
-        raise ConnectionResetError("core closed the connection")
-    message: Json = json.loads(data)
-    return message
+    if not client.unread:
+        data = client.recv(65536)
+        if not data:
+            raise ConnectionResetError("core closed the connection")
+        said = json.loads(data)
+        client.unread.extend(said if isinstance(said, list) else [said])
+    return client.unread.popleft()
 
 
 class Order(NamedTuple):

@@ -1,7 +1,6 @@
 """Controls over run/core.sock: a real core, its LAN, and what an earlier life has left on the disk."""
 
 import json
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -31,7 +30,7 @@ class Manager:
     """A management process."""
 
     def __init__(self, core: CoreProcess) -> None:
-        self.client: socket.socket = connect(core.socket_path, {"hello": "management", "pid": 1})
+        self.client = connect(core.socket_path, {"hello": "management", "pid": 1})
         self.until("snapshot")
 
     def until(self, key: str) -> list[Json]:

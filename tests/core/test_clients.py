@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import stat
 import subprocess
 import sys
@@ -16,19 +15,19 @@ from pathlib import Path
 import pytest
 
 from tests.core.bystander import Bystander, ms
-from tests.core.process import JITTER_NS, CoreProcess, FakeWorker, Json, connect, receive, wait_until
+from tests.core.process import JITTER_NS, CoreProcess, CoreSocket, FakeWorker, Json, connect, receive, wait_until
 from tests.netns.harness import Lan
 
 pytestmark = pytest.mark.netns
 MANAGEMENT = {"hello": "management", "pid": 1}
 
 
-def ask(client: socket.socket, message: Json) -> None:
+def ask(client: CoreSocket, message: Json) -> None:
     """One message to core."""
     client.send(json.dumps(message).encode())
 
 
-def snapshot(client: socket.socket) -> list[Json]:
+def snapshot(client: CoreSocket) -> list[Json]:
     """Everything until the end of a snapshot."""
     found = [receive(client)]
     while found[-1].get("snapshot") != "end":
@@ -81,7 +80,7 @@ def assert_punctual(core: CoreProcess, other: Bystander, seconds: float = 0.8) -
     assert max(gaps) < core.interval_ms + ms(JITTER_NS), gaps
 
 
-def is_cut_off(client: socket.socket) -> bool:
+def is_cut_off(client: CoreSocket) -> bool:
     """Has core ended the connection?"""
     try:
         while client.recv(65536):

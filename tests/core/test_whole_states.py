@@ -31,11 +31,15 @@ class Desk:
         self.reader.settimeout(2)
         self.client = Client(ours)
         self.members: dict[int, Json] = {}
-        self.ends = 0
+        self.states: dict[object, dict[int, int]] = {}
+        """By revision: the priority of each member."""
+        self.ends, self.told = 0, -1
 
     def feed(self, event: Event) -> None:
         """As core does: first everything is done, then told."""
         self.port.tell(self.engine.handle(event, 0))
+        state = {group: member.config.priority for group, member in self.engine.members.items()}
+        assert self.states.setdefault(self.engine.unit.revision, state) == state
 
     def set_priority(self, group: int, priority: int) -> None:
         """A change of one member."""
@@ -48,7 +52,9 @@ class Desk:
         self.reader.setblocking(False)
         try:
             while True:
-                self._take(json.loads(self.reader.recv(65536)))
+                said = json.loads(self.reader.recv(65536))
+                for message in said if isinstance(said, list) else [said]:
+                    self._take(message)
         except BlockingIOError:
             return
 
@@ -58,10 +64,8 @@ class Desk:
             assert isinstance(member, dict)
             self.members[int(member["group"])] = member
         if message.get("push") == "end" or message.get("snapshot") == "end":
-            self.ends += 1
-            assert message["revision"] == self.engine.unit.revision
-            held = {group: member["priority"] for group, member in self.members.items()}
-            assert held == {group: member.config.priority for group, member in self.engine.members.items()}
+            self.ends, self.told = self.ends + 1, message["revision"]
+            assert {group: member["priority"] for group, member in self.members.items()} == self.states[message["revision"]]
 
     def close(self) -> None:
         self.client.close()
@@ -85,6 +89,7 @@ def test_change_in_the_middle_of_a_snapshot_is_in_it_at_its_end(desk: Desk) -> N
             desk.set_priority(GROUPS[turn % 5], 100 + turn)
         desk.work()
     assert desk.ends >= 2
+    assert desk.told == desk.engine.unit.revision
 
 
 def test_changes_that_come_faster_than_they_are_told_end_in_one_whole_state(desk: Desk) -> None:
