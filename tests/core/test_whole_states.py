@@ -33,7 +33,8 @@ class Desk:
         self.members: dict[int, Json] = {}
         self.states: dict[object, dict[int, int]] = {}
         """By revision: the priority of each member."""
-        self.ends, self.told = 0, -1
+        self.ends = 0
+        self.told: object = None
 
     def feed(self, event: Event) -> None:
         """As core does: first everything is done, then told."""
