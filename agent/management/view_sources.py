@@ -13,6 +13,7 @@ from agent.management.handover import HandoverLink, HandoverStatus
 from agent.management.link import CoreLink
 from agent.management.memory import Memory
 from agent.management.viewer import Sources
+from agent.management.viewer_read import tables
 from agent.settings.model import Settings
 
 
@@ -35,9 +36,12 @@ class ViewSources:
 
     async def refresh(self) -> None:
         """Asks both, at once."""
-        self.is_fresh, self._handover_said = await asyncio.gather(self.link.refresh(), self.handover.status())
-        groups = (self._handover_said.answer or {}).get("groups")
-        asks = any(isinstance(one, dict) and one.get("pending") for one in groups) if isinstance(groups, list) else False
+        self.is_fresh, said = await asyncio.gather(self.link.refresh(), self.handover.status())
+        if said.answer is None:
+            self._handover_said = HandoverStatus(_last_word(self._handover_said.answer), said.reason)
+            return
+        self._handover_said = said
+        asks = any(entry.get("pending") for entry in tables(said.answer.get("groups")))
         self._decisions = await self.handover.decisions() if asks else []
 
     def make(self) -> Sources:
@@ -74,3 +78,13 @@ class ViewSources:
             "drivers": self._drivers,
             "faults": list(self._faults()),
         }
+
+
+def _last_word(answer: JsonObject | None) -> JsonObject | None:
+    """What stays true while the handover process is away: a question waits for a person whether or not it can be answered now.
+
+    How tracking stands is not known then.
+    """
+    entries = tables((answer or {}).get("groups"))
+    kept = [{name: entry[name] for name in ("group", "pending", "paired") if name in entry} for entry in entries]
+    return {"groups": kept} if kept else None

@@ -1,5 +1,6 @@
 """A core that is none: a real SEQPACKET server that says what a test wants. And a real management process beside it."""
 
+import asyncio
 import json
 import os
 import socket
@@ -180,6 +181,11 @@ def eventually(is_true: Callable[[], object], limit_s: float = 15.0) -> None:
     while not is_true():
         assert time.monotonic() < until_s, "it did not happen in time"
         time.sleep(0.01)
+
+
+async def until(is_true: Callable[[], bool]) -> None:
+    while not is_true():  # noqa: ASYNC110 (what is waited for says nothing)
+        await asyncio.sleep(0.005)
 
 
 def is_alive(pid: int) -> bool:

@@ -165,11 +165,6 @@ def test_who_asked_may_go_away_and_the_command_goes_on(tmp_path: Path) -> None:
 VIC_MAY = Principal("vic", "modbus", "10.0.0.8", Role.OPERATOR)
 
 
-async def until(is_true: Callable[[], bool]) -> None:
-    while not is_true():  # noqa: ASYNC110 (what is waited for says nothing)
-        await asyncio.sleep(0.005)
-
-
 def test_whoever_waits_for_changes_gets_the_newest(tmp_path: Path) -> None:
     """A slow reader misses those between and never blocks anybody."""
     model = model_of(tmp_path)

@@ -1,5 +1,6 @@
 """Management passes on what the handover process and core say of configuration; nobody can hold `status` up."""
 
+import asyncio
 import json
 import socket
 import threading
@@ -11,9 +12,13 @@ from pathlib import Path
 import pytest
 
 from agent.management.handover import MAX_ANSWER_BYTES, NOT_CONFIGURED
+from agent.management.link import CoreLink
 from agent.management.memory import MAX_HEARD, Memory
 from agent.management.supervisor import children_of
-from tests.management.fakes import Json, Unit, eventually, running_unit
+from agent.management.unit_model import UnitModel
+from agent.model.view import View
+from agent.model.words import TRACKING
+from tests.management.fakes import FakeCore, Json, Unit, eventually, running_unit, until
 from tests.settings.sample import POOL, SAMPLE, parse
 
 GROUP: Json = {"group": 7, "head": None, "paired": True, "readiness": 255, "tracking": {"state": "synced", "lag_ms": 3}}
@@ -201,3 +206,39 @@ def test_the_handover_process_is_started_when_it_is_in_the_settings() -> None:
     assert [child.name for child in children] == ["core", "device rx", "handover", "recorder", "management"]
     assert children[2].command[-3:] == ["agent.handover", "--settings-path", "/etc/understudy/understudy.toml"]
     assert "handover" not in [child.name for child in children_of(parse())]
+
+
+def test_a_question_stays_open_while_the_process_that_asked_it_is_away(tmp_path: Path) -> None:
+    """S-25, C-18: who looks then must not read that nothing waits; how tracking stands is not known."""
+    (tmp_path / "data/run").mkdir(parents=True)
+    settings = parse(('data_dir = "data"', f'data_dir = "{tmp_path}/data"'), extra=POOL)
+    core = FakeCore(settings.run_dir)
+    opened = "2026-01-02T03:04:05.000Z"
+    entry = {**GROUP, "pending": "d1", "tracking": {"state": "pending", "lag_ms": None}}
+    decision = {"group": 7, "id": "d1", "relation": "diverged", "opened_at": opened}
+    handover = FakeHandover(
+        settings.run_dir, json.dumps({"outcome": "done", "groups": [entry], "decisions": [decision]}).encode() + b"\n"
+    )
+    memory = Memory()
+    link = CoreLink(settings.run_dir / "core.sock", memory)
+    model = UnitModel(settings, memory, link, print)
+
+    def shown(view: View) -> tuple[object, ...]:
+        row = view.tables["member"][7,]
+        return row["pending_decision"], row["tracking_state"], [dict(one)["text"] for one in view.tables["decision"].values()]
+
+    async def scenario() -> None:
+        running = asyncio.create_task(link.run(print))
+        async with asyncio.timeout(10):
+            await until(lambda: link.is_connected)
+            here = shown(await model.fresh(0))
+            handover.close()
+            (settings.run_dir / "config.sock").unlink()
+            away = [shown(await model.fresh(0)) for _ in range(2)]
+        running.cancel()
+        text = ["both have changed since their common ancestor"]
+        assert here == ("d1", TRACKING.words["pending"], text)
+        assert away == [("d1", TRACKING.words["none"], text)] * 2
+
+    asyncio.run(scenario())
+    core.close()
