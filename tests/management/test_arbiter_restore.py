@@ -11,8 +11,7 @@ from agent.management.unit_model import UnitModel
 from agent.model.answers import Change, Denial, Principal, Role
 from agent.settings.runtime_disk import FILE, read_runtime
 from agent.settings.runtime_file import Override, Runtime
-from tests.management.fakes import FakeCore
-from tests.management.test_faces import until
+from tests.management.fakes import FakeCore, until
 from tests.settings.sample import parse
 
 OLD = Override(1 << 60, None, "nms", "snmp", "192.0.2.1", "LNB swap", 5)

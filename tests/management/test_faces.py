@@ -21,7 +21,7 @@ from agent.management.records import Records
 from agent.management.unit_model import UnitModel
 from agent.model.answers import Change, Denial, Order, Phase, Principal, Role, Verb
 from agent.model.arbiter import Model
-from tests.management.fakes import FakeCore, eventually, running_unit
+from tests.management.fakes import FakeCore, eventually, running_unit, until
 from tests.model.fake import FakeModel
 from tests.settings.sample import SAMPLE, parse
 

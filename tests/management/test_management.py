@@ -26,8 +26,7 @@ from agent.management.requests import Requests
 from agent.management.unit_model import UnitModel
 from agent.settings import keygen
 from agent.settings.keyfile import load_key_list
-from tests.management.fakes import FakeCore, Json, Unit, eventually, is_alive, pss_kb, running_unit
-from tests.management.test_faces import until
+from tests.management.fakes import FakeCore, Json, Unit, eventually, is_alive, pss_kb, running_unit, until
 from tests.settings.sample import SAMPLE, parse
 
 

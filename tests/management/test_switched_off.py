@@ -14,8 +14,8 @@ from agent.management.unit_model import UnitModel
 from agent.model.answers import Answer, Denial, Order, Phase, Verb
 from agent.settings.runtime_disk import FILE, read_runtime, write_runtime
 from agent.settings.runtime_file import Override, Runtime
-from tests.management.fakes import FakeCore
-from tests.management.test_faces import ANN, until
+from tests.management.fakes import FakeCore, until
+from tests.management.test_faces import ANN
 from tests.settings.sample import parse
 
 Scenario = Callable[["Desk"], Awaitable[None]]
