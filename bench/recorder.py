@@ -4,7 +4,7 @@ import time
 from functools import partial
 from typing import NamedTuple
 
-from agent.diagnostics.ring import segments
+from agent.diagnostics.segments import segments
 from bench.figure import Figure, Options, Row
 from tests.netns.harness import Lan, Tap, Unit, cpu_seconds
 from tests.netns.harness.unit import keygen

@@ -6,13 +6,13 @@ that replays can go on from there.
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from time import monotonic_ns, time_ns
+from time import monotonic_ns
 from typing import NamedTuple
 
 from agent.core.channel import Client, Json
 from agent.core.recorder_health import RecorderHealth
 from agent.core.recorder_queue import NoteQueue
-from agent.diagnostics.header import Made, header_of
+from agent.diagnostics.header import Made, both_clocks, header_of
 from agent.diagnostics.notes import json_text, note_of, packed
 from agent.diagnostics.state import packed_state
 from agent.engine.effects import Effect
@@ -64,7 +64,7 @@ class RecorderPort:
         self._state_at_ns = now_ns() + STATE_EVERY_NS
 
     def _header(self) -> bytes:
-        return packed(json_text(header_of(self._made, (self._now_ns(), time_ns()), self._lan)))
+        return packed(json_text(header_of(self._made, both_clocks(self._now_ns), self._lan)))
 
     def connect(self, client: Client, hello: Json) -> None:
         """The recorder has come, perhaps again, and says what kept it from writing."""

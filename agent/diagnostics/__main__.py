@@ -9,6 +9,7 @@ from agent.diagnostics.recorder import Recorder
 from agent.diagnostics.ring import Ring
 from agent.settings.errors import SettingsError
 from agent.settings.load import read_stdin
+from agent.settings.model import Settings
 
 FOLDER = "records"
 NICENESS = 15
@@ -25,8 +26,7 @@ def main(argv: list[str]) -> int:
         os.nice(NICENESS)
     try:
         settings = read_stdin(Path(argv[1]))
-        keep = settings.recorder
-        ring = Ring(settings.unit.data_dir / FOLDER, keep.max_bytes, keep.max_age_hours * HOUR_NS)
+        ring = ring_of(settings)
     except SettingsError as error:
         _tell(str(error))
         return 2
@@ -35,6 +35,12 @@ def main(argv: list[str]) -> int:
         return 5
     Recorder(settings.run_dir / "core.sock", ring, _tell, lambda: os.getppid() != parent).run()
     return 0
+
+
+def ring_of(settings: Settings) -> Ring:
+    """As [recorder] says. OSError: its folder cannot be made."""
+    keep = settings.recorder
+    return Ring(settings.unit.data_dir / FOLDER, keep.max_bytes, keep.max_age_hours * HOUR_NS)
 
 
 def _tell(text: str) -> None:

@@ -10,6 +10,8 @@ from agent.diagnostics.notes import Json, Note
 
 _ON_THE_LAN = {"heard": "received", "refused": "at", "sent": "sent"}
 """Where the time of a packet is."""
+MAX_TEXT_BYTES = 0xF000
+"""An option of a packet holds 65,535 bytes; a longer note goes into a block of its own."""
 
 
 class Clock(NamedTuple):
@@ -36,7 +38,7 @@ def block_of(note: Note, clock: Clock, lan: Lan) -> bytes:
     text = note.text
     word = text["event"]
     written = json.dumps(text, separators=(",", ":"), ensure_ascii=False)
-    if word not in _ON_THE_LAN or not note.raw:
+    if word not in _ON_THE_LAN or not note.raw or len(written.encode()) > MAX_TEXT_BYTES:
         return pcapng.custom(written, note.raw)
     source = lan.own if word == "sent" else text.get("from", "")
     frame = framed(note.raw, source, lan.target, lan.port)

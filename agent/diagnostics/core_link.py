@@ -63,5 +63,11 @@ class CoreLink:
             if not packet:
                 self.is_over = True
                 return
+            yield from self._whole(packet)
+
+    def _whole(self, packet: bytes) -> list[Note]:
+        try:
             notes, self._rest = whole_notes(self._rest + packet)
-            yield from notes
+        except ValueError as error:  # out of step: a connection anew begins with a header and a gap
+            raise CoreAwayError(str(error)) from error
+        return notes

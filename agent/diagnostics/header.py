@@ -1,6 +1,7 @@
 """What a record begins with: who, with which settings, and what time it was. Core makes it, at its start."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic_ns, time_ns
 from typing import NamedTuple
 
 from agent.diagnostics.notes import Json
@@ -8,6 +9,7 @@ from agent.diagnostics.plain import to_plain
 from agent.engine.config import Controls, Identity, LanRules, MemberConfig, PoolRules
 
 FORMAT = 1
+LOOKS = 3
 
 
 class Made(NamedTuple):
@@ -38,3 +40,10 @@ def header_of(made: Made, clocks: tuple[int, int], lan: Mapping[str, str | int])
         "pool": to_plain(made.pool or PoolRules()),
         "controls": to_plain(made.controls),
     }
+
+
+def both_clocks(now_ns: Callable[[], int] = monotonic_ns) -> tuple[int, int]:
+    """Monotonic and UTC ns of one moment. A process may be held up between two readings: the closest of some counts."""
+    looks = [(now_ns(), time_ns(), now_ns()) for _ in range(LOOKS)]
+    before_ns, utc_ns, after_ns = min(looks, key=lambda look: look[2] - look[0])
+    return (before_ns + after_ns) // 2, utc_ns

@@ -7,7 +7,7 @@ may hold. Making one takes some microseconds: that is all that recording costs c
 
 import json
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from agent.diagnostics.plain import to_plain
@@ -46,6 +46,8 @@ from agent.engine.events import (
 Json = dict[str, Any]
 LENGTHS = struct.Struct("<II")
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+MAX_NOTE_BYTES = 16 << 20
+"""A state of 256 seats has 0.5 MB."""
 json_text = _encode
 """As short as it gets."""
 WORDS: dict[type, str] = {
@@ -78,19 +80,13 @@ def packed(text: str, raw: bytes = b"") -> bytes:
     return LENGTHS.pack(len(data), len(raw)) + data + raw
 
 
-def unpacked(data: bytes) -> Iterator[Note]:
-    """All notes of a packet. ValueError: these are none."""
-    notes, rest = whole_notes(data)
-    yield from notes
-    if rest:
-        raise ValueError("a note is cut short")
-
-
 def whole_notes(data: bytes) -> tuple[list[Note], bytes]:
-    """The notes that are whole, and the beginning of one that is not. ValueError: these are none."""
+    """The notes that are whole, and the beginning of one that is not. ValueError: these are none, or one is too long."""
     found, at = [], 0
     while at + LENGTHS.size <= len(data):
         text_bytes, raw_bytes = LENGTHS.unpack_from(data, at)
+        if text_bytes + raw_bytes > MAX_NOTE_BYTES:
+            raise ValueError(f"a note of {text_bytes + raw_bytes} bytes")
         middle = at + LENGTHS.size + text_bytes
         if middle + raw_bytes > len(data):
             break

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from agent.diagnostics.blocks import notes_in
 from agent.diagnostics.notes import Note
-from agent.diagnostics.ring import segments
+from agent.diagnostics.segments import in_order
 
 MAX_FILE_BYTES = 512 << 20
 _GZIP = b"\x1f\x8b"
@@ -23,7 +23,7 @@ def files_of(path: Path) -> list[Path]:
         raise RecordError(
             f"{path} does not exist. Give a record (*.pcapng.gz, in DATA_DIR/records), a folder of them, or a pcap."
         )
-    found = segments(path) if path.is_dir() else [path]
+    found = in_order(path) if path.is_dir() else [path]
     if not found:
         raise RecordError(
             f"{path} holds no records (*.pcapng.gz): the recorder has not written any yet, or it is another folder."

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from agent.diagnostics.core_link import CoreAwayError, CoreLink
+from agent.diagnostics.header import both_clocks
 from agent.diagnostics.notes import Note
 from agent.diagnostics.ring import Ring
 from agent.diagnostics.termination import Stopped, Termination
@@ -96,8 +97,9 @@ class Recorder:
         now_s = time.monotonic()
         if now_s >= self._clock_at_s:
             self._clock_at_s = now_s + CLOCK_S
-            self._ring.write(Note({"event": "clock", "at": time.monotonic_ns(), "utc": time.time_ns()}))
-            self._ring.trim(time.time_ns())
+            at_ns, utc_ns = both_clocks()
+            self._ring.write(Note({"event": "clock", "at": at_ns, "utc": utc_ns}))
+            self._ring.trim(utc_ns)
         if self._ring.flush():
             self._tell_core(core, now_s)
 

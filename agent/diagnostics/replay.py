@@ -89,11 +89,20 @@ class Replay:
             self.engine = None
 
     def _meet(self, header: Json) -> None:
-        """The same header again is that of the next segment of one boot."""
-        if self._header is not None and self._header["unit"] == header["unit"]:
+        """The same header again is that of the next segment of one boot. It has a number where that was cut (`_goes_on`)."""
+        if self._header is None or self._header["unit"] != header["unit"]:
+            self._header, self.outcome.software = header, header["software"]
+            self.engine, self._number = engine_of(header), 0
+        self._goes_on(header.get("number", self._number))
+
+    def _goes_on(self, number: int | None) -> None:
+        """With that event (None: nobody knows which). When another should follow, something is missing, until a state."""
+        if number == self._number:
             return
-        self._header, self.outcome.software = header, header["software"]
-        self.engine, self._number = engine_of(header), 0
+        self.engine = None
+        if number is not None:
+            self.outcome.lost += max(0, number - self._number) if self.outcome.events else 0
+            self._number = number
 
     def _restore(self, note: Note) -> None:
         """Only where the way that led there is not known: something is missing before it, said or unsaid."""

@@ -8,7 +8,7 @@ from agent.diagnostics.explain import interesting
 from agent.diagnostics.notes import Note
 from agent.diagnostics.pcap import timeline_from
 from agent.diagnostics.reading import RecordError, files_of, notes_of
-from agent.diagnostics.ring import started_ns
+from agent.diagnostics.segments import started_ns
 from agent.diagnostics.timeline import Timeline, timeline_of
 
 _PROBE = 8

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from agent.diagnostics.notes import Note
 from agent.diagnostics.reading import notes_of
-from agent.diagnostics.ring import segments
+from agent.diagnostics.segments import segments
 from tests.core.process import CoreProcess, Json, connect, receive
 
 

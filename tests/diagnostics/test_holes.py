@@ -13,7 +13,7 @@ from agent.core.channel import Client
 from agent.core.recorder_health import RecorderHealth
 from agent.core.recorder_port import Heard, Noted, RecorderPort
 from agent.diagnostics.header import Made
-from agent.diagnostics.notes import Note, packed, unpacked, whole_notes
+from agent.diagnostics.notes import Note, packed, whole_notes
 from agent.diagnostics.replay import Outcome, Replay, replay
 from agent.diagnostics.state import StateError, packed_state, restored
 from agent.engine.effects import Effect
@@ -68,7 +68,7 @@ class Recorder:
         """All that has been sent."""
         try:
             while self._socket is not None and (data := self._socket.recv(1 << 20)):
-                self.notes += unpacked(data)
+                self.notes += whole_notes(data)[0]
         except BlockingIOError:
             return
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.diagnostics.notes import unpacked
+from agent.diagnostics.notes import whole_notes
 from agent.diagnostics.replay import replay
-from agent.diagnostics.ring import segments
+from agent.diagnostics.segments import segments
 from tests.core.bystander import Bystander
 from tests.core.process import MS, SECOND, CoreProcess, FakeWorker, connect, wait_until
 from tests.diagnostics.live import health, notes, recorder, words
@@ -74,7 +74,7 @@ def heard_until(client: socket.socket, word: str) -> list[str]:
     """Read until there is such a note; the kinds of all."""
     found: list[str] = []
     while word not in found:
-        found += [note.text["event"] for note in unpacked(client.recv(1 << 20))]
+        found += [note.text["event"] for note in whole_notes(client.recv(1 << 20))[0]]
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from agent.diagnostics.reading import notes_of
-from agent.diagnostics.ring import segments
+from agent.diagnostics.segments import segments
 from agent.diagnostics.timeline import timeline_of
 from tests.netns.harness import Unit
 from tests.netns.harness.packets import Kind
