@@ -1,7 +1,7 @@
 """`python -m pcaps.make [NAME ...]`: record the scenarios with real units (root), and write what the rule says.
 
 NAME.pcap is the cable of one unit, the observer; NAME.expected.json says from whose point of view it is to be replayed, what a
-capture cannot show (`inputs`), and the timeline that the rule demands.
+capture cannot show (`inputs`), the timeline that the rule demands, and the sentence of `understudy explain` (pcaps.sentences).
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import Any
 
 from pcaps.scenarios import SCENARIOS, SETTLE_MS, Scenario, Step
 from pcaps.scene import Scene
+from pcaps.sentences import sentence_of, with_sentence
 from pcaps.wire import Wire
 from tests import scapy_layer
 from tests.netns.harness import Lan, Unit, keygen
@@ -42,7 +43,8 @@ def _make(name: str, scenario: Scenario) -> None:
         print(f"{name}: {len(frames)} packets, late by {late_ms:.1f} ms at most", flush=True)
         if late_ms < PUNCTUAL_MS:
             write_pcap(PLACE / f"{name}.pcap", frames)
-            (PLACE / f"{name}.expected.json").write_text(json.dumps(expected, indent=1) + "\n")
+            said = with_sentence(expected, sentence_of(PLACE / f"{name}.pcap"))
+            (PLACE / f"{name}.expected.json").write_text(json.dumps(said, indent=1) + "\n")
             return
     sys.exit(f"{name}: this host is too busy to record it")
 

@@ -10,7 +10,7 @@ from agent.cli.answers import print_json
 from agent.cli.place import run_dir
 from agent.cli.stop import Stop
 from agent.diagnostics.blind import EVER_NS
-from agent.diagnostics.explain import Explanation, choose, interesting
+from agent.diagnostics.explain import OUTSIDE_UNKNOWN, Explanation, choose, interesting, nothing
 from agent.diagnostics.explain import explain as explained
 from agent.diagnostics.merge import Offset, Overlap, Unseen, merged, offset_between, overlaps, unseen
 from agent.diagnostics.reading import RecordError, files_of, notes_of
@@ -23,7 +23,6 @@ FOLDER = "records"
 SAME_INCIDENT_NS = 60_000_000_000
 MAX_UNSEEN = 4
 """The latest."""
-_NOTHING = "No role has changed in this record."
 
 
 def replay(options: Namespace) -> int:
@@ -88,7 +87,7 @@ def _explain(options: Namespace) -> int:
     timelines = [load(path, at_ns, options.group) for path in paths]
     first, change = _chosen(timelines, at_ns, options.group)
     if change is None:
-        return _say_nothing(options)
+        return _say_nothing(options, first)
     explanation = explained(first, change)
     others = [one for one in timelines if one is not first]
     _show(options, first, explanation, others)
@@ -111,11 +110,12 @@ def _utc(pair: tuple[Timeline, Change]) -> int:
     return pair[0].clock.utc(pair[1].at_ns)
 
 
-def _say_nothing(options: Namespace) -> int:
+def _say_nothing(options: Namespace, timeline: Timeline) -> int:
+    unknown = [OUTSIDE_UNKNOWN] if timeline.is_outside else []
     if options.json:
-        print_json({"sentence": _NOTHING, "cause": None})
+        print_json({"sentence": nothing(timeline), "cause": None, "unknown": unknown})
     else:
-        print(_NOTHING)
+        print("\n".join([nothing(timeline), *(f"Not known from this record: {text}." for text in unknown)]))
     return exits.DONE
 
 

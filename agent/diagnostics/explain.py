@@ -1,5 +1,6 @@
 """Why did the role change? One sentence, from a timeline. A pure function: the same record always gets the same answer."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -7,12 +8,11 @@ from agent.diagnostics.causes import Cause, Finding
 from agent.diagnostics.circumstances import Also, circumstances
 from agent.diagnostics.findings import finding_of, flapping
 from agent.diagnostics.numbers import numbers_of
-from agent.diagnostics.outside import TWO_MASTERS
-from agent.diagnostics.silence import Silence, silence_before
+from agent.diagnostics.outside import TWO_MASTERS, UNHEARD_CLAIM
+from agent.diagnostics.silence import Silence, length_of, silence_before
 from agent.diagnostics.timeline import CUT_SHORT, Change, Timeline
-from agent.engine.timing import MS
 
-_OUTSIDE_UNKNOWN = (
+OUTSIDE_UNKNOWN = (
     "whether the packets are genuine (there is no key here), what each unit really received, when outputs opened and muted, "
     "whether a process was frozen or its host dead: the units' own records know (understudy explain A.rec B.rec)"
 )
@@ -58,15 +58,34 @@ def explain(timeline: Timeline, change: Change) -> Explanation:
     single = finding_of(timeline, change, silence, also)
     finding = flapping(timeline, change, single)
     facts = numbers_of(timeline, change, silence) | finding.facts
-    unknown = (*finding.unknown, _OUTSIDE_UNKNOWN) if timeline.is_outside else finding.unknown
+    unknown = (*finding.unknown, OUTSIDE_UNKNOWN) if timeline.is_outside else finding.unknown
     because = "; ".join([f"{finding.because}{_how_long(silence, single)}", *(one.because for one in also)])
     sentence = f"{_what(timeline, change, silence)} because {because}."
     return Explanation(change, finding.cause, sentence, unknown, facts, also)
 
 
+def nothing(timeline: Timeline) -> str:
+    """A sentence too: what is in a capture beside packets of units may be what a person looks for."""
+    base = "No role has changed in this record"
+    if not timeline.is_outside:
+        return f"{base}."
+    refused = Counter(word.refused for word in timeline.words if word.refused)
+    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(refused.items()))
+    counts = {
+        "are malformed or of another protocol": timeline.foreign,
+        f"are such as every unit refuses ({reasons})": refused.total(),
+        "have a number that was used before (a recording, or forged)": timeline.repeated,
+    }
+    found = [f"{count} {what}" for what, count in counts.items() if count]
+    return f"{base}; of its packets {', '.join(found)}." if found else f"{base}."
+
+
 def _what(timeline: Timeline, change: Change, silence: Silence | None) -> str:
     who, group = timeline.name_of(change.unit_id), change.group
     at = datetime.fromtimestamp(timeline.clock.utc(change.at_ns) / 1e9, UTC).strftime("%H:%M:%S.%f")[:-3]
+    if change.after == "claiming" and change.text == UNHEARD_CLAIM:
+        place = f" in place of {silence.last.message.name}" if silence else ""
+        return f"At {at} UTC {who} was first heard as master of group {group}{place}"
     if change.after == "claiming":
         return f"At {at} UTC {who} took group {group}{f' over from {silence.last.message.name}' if silence else ''}"
     if change.reason == TWO_MASTERS:
@@ -79,11 +98,10 @@ def _what(timeline: Timeline, change: Change, silence: Silence | None) -> str:
 
 
 def _how_long(silence: Silence | None, finding: Finding) -> str:
-    """T counts from the last advert; a master may have said something else since."""
+    """Where a silence was the reason."""
     if silence is None or finding.cause in _ORDERLY or silence.change.reason in _AFTER_FAREWELL:
         return ""
-    silent = "silent" if silence.parting is silence.last else "no advert"
-    return f" ({silent} for {silence.length_ns / MS:.1f} ms, T = {silence.timeout_ns / MS:.1f} ms)"
+    return f" ({length_of(silence)})"
 
 
 _ORDERLY = (Cause.COMMAND, Cause.STOP, Cause.GIVE_UP, Cause.DEVICE_FAULT, Cause.PREEMPTION, Cause.RETURN, Cause.FORCED)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from agent.diagnostics.causes import Cause, Finding, counted
 from agent.diagnostics.circumstances import Also, Circumstance
 from agent.diagnostics.outside import TWO_MASTERS
-from agent.diagnostics.silence import Silence, judge
+from agent.diagnostics.silence import Silence, judge, length_of, silence_before
 from agent.diagnostics.timeline import CUT_SHORT, FAREWELLS, OF_A_MASTER, Change, Fact, Timeline, Word
 from agent.engine.timing import MS, SECOND
 from agent.wire.message import Kind, Why
@@ -57,12 +57,30 @@ def finding_of(timeline: Timeline, change: Change, silence: Silence | None, also
 
 def _two_masters(timeline: Timeline, change: Change) -> Finding:
     """Seen from outside: a second master appears."""
+    taken = _taken_before(timeline, change)
+    if taken is not None:
+        claim, silence = taken
+        found = judge(timeline, silence)
+        when = f"{(change.at_ns - claim.at_ns) / MS:.0f} ms before ({length_of(silence)})"
+        why = f"it went on although {timeline.name_of(claim.unit_id)} had taken the group over {when}: {found.because}"
+        return replace(found, because=why)
     word = next(one for one in timeline.since(change.at_ns, change.at_ns) if one.message.unit_id == change.unit_id)
     for_ms = word.message.master_for_ms
     if for_ms > word.message.interval_ms:
         why = f"the LAN was parted: it had been master for {for_ms} ms already, without being heard here, while another was"
         return Finding(Cause.PARTITION, why, facts={"both_master_ms": for_ms})
     return Finding(Cause.RIVAL, "two units said at once that they are master, and neither had claimed within hearing")
+
+
+def _taken_before(timeline: Timeline, change: Change) -> tuple[Change, Silence] | None:
+    """The claim of another while this unit, master until then, was silent: the second master is the first one that is back."""
+    claims = [
+        one for one in timeline.changes if one.group == change.group and one.after == "claiming" and one.at_ns < change.at_ns
+    ]
+    silence = silence_before(timeline, claims[-1]) if claims and claims[-1].reason == "master_silent" else None
+    if silence is None or silence.last.message.unit_id != change.unit_id:
+        return None
+    return claims[-1], silence
 
 
 def _named(change: Change) -> Finding:

@@ -10,6 +10,7 @@ from agent.wire.message import Kind
 BEFORE_T = 1.6
 AFTER_T = 1.2
 MIN_NS = 300 * MS
+LONGEST_INTERVAL_NS = 40_950 * MS
 MAX_LINES = 40
 _NAMES = {kind: kind.name.lower().replace("_", "-") for kind in Kind}
 
@@ -35,7 +36,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Times as in the timeline. `lines`: what happened, (time, who, what)."""
+    """Times as in the timeline. `lines`: what happened, (time, who, what). `lease_end_ns`: of the old master's output."""
 
     start_ns: int
     end_ns: int
@@ -43,6 +44,7 @@ class Picture:
     lanes: list[Lane]
     lines: list[tuple[int, str, str]]
     title: str
+    lease_end_ns: int | None = None
 
 
 def picture_of(timeline: Timeline, explanation: Explanation) -> Picture:
@@ -55,25 +57,30 @@ def picture_of(timeline: Timeline, explanation: Explanation) -> Picture:
     for word in words:
         lane = lanes.setdefault(word.message.unit_id, Lane(word.message.unit_id, timeline.name_of(word.message.unit_id)))
         lane.words.append(word)
+    earlier = timeline.since(start_ns - 3 * LONGEST_INTERVAL_NS, end_ns, change.group)
     for lane in lanes.values():
-        lane.spans = _spans(lane.words)
+        lane.spans = _spans([word for word in earlier if word.message.unit_id == lane.unit_id], start_ns)
     ordered = sorted(lanes.values(), key=lambda lane: (lane.unit_id == change.unit_id, lane.name))
     lines = sorted([*_said(timeline, words), *_happened(timeline, start_ns, end_ns, change.group)], key=lambda line: line[0])
-    return Picture(start_ns, end_ns, change.at_ns, ordered, _nearest(lines, change.at_ns), explanation.sentence)
+    left_ms = explanation.facts.get("lease_left_ms")
+    ended_ns = None if left_ms is None else change.at_ns + round(left_ms * MS)
+    lease_end_ns = ended_ns if ended_ns is not None and start_ns <= ended_ns <= end_ns else None
+    nearest = _nearest(lines, change.at_ns)
+    return Picture(start_ns, end_ns, change.at_ns, ordered, nearest, explanation.sentence, lease_end_ns)
 
 
-def _spans(words: list[Word]) -> list[Span]:
-    """Master from advert to advert; a pause of more than three intervals is none of it."""
+def _spans(words: list[Word], start_ns: int) -> list[Span]:
+    """Master from advert to advert; a pause of more than three intervals is none of it. Nothing before the start."""
     found: list[Span] = []
     before: Word | None = None
     for word in words:
         if word.message.kind in OF_A_MASTER:
             if before is not None and word.at_ns - before.at_ns <= 3 * word.message.interval_ms * MS:
-                found.append(Span(before.at_ns, word.at_ns, before.message.kind is Kind.ADVERT))
+                found.append(Span(max(before.at_ns, start_ns), word.at_ns, before.message.kind is Kind.ADVERT))
             before = word
         elif word.message.kind in (Kind.GIVE_UP, Kind.HANDOVER):
             before = None
-    return found
+    return [span for span in found if span.end_ns > start_ns]
 
 
 def _said(timeline: Timeline, words: list[Word]) -> list[tuple[int, str, str]]:

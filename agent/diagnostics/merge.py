@@ -111,14 +111,20 @@ def unseen(first: Timeline, second: Timeline, offset: Offset) -> list[Unseen]:
     found = [
         Unseen(second.name, first.name, hole)
         for hole in (Hole(start_ns - offset.ns, end_ns - offset.ns) for start_ns, end_ns in second.holes)
-        if any(_meet(hole, one.start_ns, one.end_ns) for one in open_times(first))
+        if any(_meet(hole, one.start_ns, one.end_ns) for one in _shared(first, second))
     ]
     found += [
         Unseen(first.name, second.name, hole)
         for hole in first.holes
-        if any(_meet(hole, one.start_ns - offset.ns, one.end_ns - offset.ns) for one in open_times(second))
+        if any(_meet(hole, one.start_ns - offset.ns, one.end_ns - offset.ns) for one in _shared(second, first))
     ]
     return sorted(found, key=lambda one: one.hole)
+
+
+def _shared(timeline: Timeline, other: Timeline) -> list[Open]:
+    """Its outputs that serve a group in which the other unit has a seat: one of its settings, or a pooled one that it took."""
+    seats = set(other.members) | {change.group for change in other.changes}
+    return [one for one in open_times(timeline) if _groups(timeline, one) & seats]
 
 
 def _meet(hole: Hole, start_ns: int, end_ns: int) -> bool:

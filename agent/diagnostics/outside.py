@@ -1,14 +1,17 @@
 """A timeline from packets alone: who was master is read from what was said, and decisions are guessed as the rule has them."""
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 
 from agent.diagnostics.timeline import FAREWELLS, OF_A_MASTER, Change, Timeline, Word
 from agent.engine.timing import MS
+from agent.wire.errors import Rejection
 from agent.wire.message import Kind
 
 REIGN_INTERVALS = 3
 """Who has not advertised for so long is master no longer, as far as can be heard."""
 TWO_MASTERS = "two_masters"
+UNHEARD_CLAIM = "it was master already when it was first heard"
 
 
 @dataclass(slots=True)
@@ -55,15 +58,32 @@ class _Group:
 
 def outside(words: list[Word], foreign: int = 0) -> Timeline:
     """Words in any order; times on one clock."""
-    found = Timeline(words=sorted(words, key=lambda word: word.at_ns), foreign=foreign)
+    found = Timeline(words=_judged(sorted(words, key=lambda word: word.at_ns)), foreign=foreign)
     groups: dict[int, _Group] = {}
     for word in found.words:
         message = word.message
         found.names.setdefault(message.unit_id, message.name)
-        if message.kind not in (*OF_A_MASTER, *FAREWELLS):
+        if message.kind not in (*OF_A_MASTER, *FAREWELLS) or word.refused:
             continue
         reason = groups.setdefault(message.group, _Group()).take(word)
         if reason:
             after = "master" if reason == TWO_MASTERS else "claiming"
-            found.changes.append(Change(word.at_ns, message.group, message.unit_id, "backup", after, reason))
+            text = "" if message.kind is Kind.CLAIM else UNHEARD_CLAIM
+            found.changes.append(Change(word.at_ns, message.group, message.unit_id, "backup", after, reason, text))
     return found
+
+
+def _judged(words: list[Word]) -> list[Word]:
+    """What every unit of a group refuses, whatever its key: the packets of another device type."""
+    types = {group: _usual_type(words, group) for group in {word.message.group for word in words}}
+    return [
+        replace(word, refused=Rejection.OTHER_TYPE.value)
+        if not word.refused and word.message.device_type != types[word.message.group]
+        else word
+        for word in words
+    ]
+
+
+def _usual_type(words: list[Word], group: int) -> int:
+    """That of most packets."""
+    return Counter(word.message.device_type for word in words if word.message.group == group).most_common(1)[0][0]

@@ -11,7 +11,8 @@ from agent.diagnostics.frames import datagram_in
 from agent.diagnostics.outside import outside
 from agent.diagnostics.reading import RecordError, content
 from agent.diagnostics.timeline import Timeline, Word
-from agent.wire.errors import DecodeError
+from agent.wire.errors import DecodeError, Rejection
+from agent.wire.message import REQUIRED_TTL
 
 _CLASSIC = {
     b"\xd4\xc3\xb2\xa1": ("<", 1000),
@@ -24,6 +25,10 @@ _RAW, _ETHERNET, _COOKED, _COOKED_2 = (101, 12, 228, 229), 1, 113, 276
 _IP = {b"\x08\x00", b"\x86\xdd"}
 _VLAN = {b"\x81\x00", b"\x88\xa8"}
 SECOND = 1_000_000_000
+MAX_ROUTERS = 32
+"""No unit is further away than that ([lan] minimum_ttl); what is comes from elsewhere, and every unit refuses it."""
+COPY_NS = 20_000_000
+"""Of one packet at two interfaces; later it is a recording."""
 
 
 class Packet(NamedTuple):
@@ -37,7 +42,7 @@ class Packet(NamedTuple):
 def timeline_from(path: Path) -> Timeline:
     """What an outsider sees. RecordError: no capture, or one without a packet of ours."""
     words: dict[tuple[int, int, int], Word] = {}
-    foreign = 0
+    foreign = repeated = 0
     for packet in packets_in(path):
         datagram = datagram_in(ip_of(packet))
         try:
@@ -45,14 +50,19 @@ def timeline_from(path: Path) -> Timeline:
         except DecodeError:
             foreign += 1
             continue
-        address = datagram.source if datagram else ""
+        assert datagram is not None
+        refused = Rejection.TTL.value if datagram.ttl < REQUIRED_TTL - MAX_ROUTERS else ""
         # The same packet at two interfaces (tcpdump -i any) is one word; only the first copy of a replayed one counts.
-        words.setdefault((message.unit_id, message.boot, message.sequence), Word(packet.utc_ns, message, address))
+        key = (message.unit_id, message.boot, message.sequence)
+        first = words.setdefault(key, Word(packet.utc_ns, message, datagram.source, refused=refused))
+        repeated += packet.utc_ns - first.at_ns > COPY_NS
     if not words:
         raise RecordError(
             f"{path} holds no packet of a redundancy LAN ({foreign} others). Capture with: tcpdump -w FILE udp port 7420"
         )
-    return outside(list(words.values()), foreign)
+    found = outside(list(words.values()), foreign)
+    found.repeated = repeated
+    return found
 
 
 def packets_in(path: Path) -> Iterator[Packet]:

@@ -7,12 +7,14 @@ for long; another boot has started again.
 
 from dataclasses import dataclass
 
+from agent.diagnostics.blind import EVER_NS
 from agent.diagnostics.causes import Cause, Finding, counted
+from agent.diagnostics.outside import UNHEARD_CLAIM
 from agent.diagnostics.timeline import OF_A_MASTER, Change, Timeline, Word
 from agent.engine.timing import MS, SECOND, is_tie, skew_ns, takeover_timeout_ns
 from agent.wire.message import Message
 
-LOOK_AHEAD_NS = 60 * SECOND
+AROUND_NS = 65 * SECOND
 LOOK_BACK_NS = 30 * SECOND
 ANSWER_NS = 60 * MS
 """A living master answers a claim that it hears within this."""
@@ -53,8 +55,9 @@ def silence_before(timeline: Timeline, change: Change) -> Silence | None:
         return None
     last = before[-1]
     priority, interval_ms = _claimers(timeline, change, last.message)
-    words = timeline.since(last.at_ns, change.at_ns + LOOK_AHEAD_NS)
-    later = tuple(word for word in words if word.message.unit_id == last.message.unit_id and word is not last)
+    later = tuple(
+        word for word in timeline.since(last.at_ns, EVER_NS) if word.message.unit_id == last.message.unit_id and word is not last
+    )
     parting = next((word for word in reversed(later) if word.at_ns < change.at_ns and _is_of_boot(word, last)), last)
     return Silence(change, last, parting, later, takeover_timeout_ns(interval_ms, priority), interval_ms, priority)
 
@@ -72,6 +75,15 @@ def _claimers(timeline: Timeline, change: Change, master: Message) -> tuple[int,
     return int(member.get("priority", 255)), max(int(member.get("interval_ms", 0)), master.interval_ms)
 
 
+def length_of(silence: Silence) -> str:
+    """Beside T, which counts from the last advert; a master may have said something else since. A claim may come after T."""
+    silent = "silent" if silence.parting is silence.last else "no advert"
+    late_ns = silence.length_ns - silence.timeout_ns
+    is_late = late_ns > LATE_NS and silence.change.text != UNHEARD_CLAIM
+    late = f", claimed {late_ns / MS:.1f} ms after that" if is_late else ""
+    return f"{silent} for {silence.length_ns / MS:.1f} ms, T = {silence.timeout_ns / MS:.1f} ms{late}"
+
+
 def judge(timeline: Timeline, silence: Silence) -> Finding:
     """Why it was silent, as far as can be known."""
     name = silence.last.message.name
@@ -87,13 +99,22 @@ def judge(timeline: Timeline, silence: Silence) -> Finding:
         delay_ms = _lateness_ns(timeline, silence, late[0]) / MS
         return Finding(Cause.DELAY, f"adverts of {name} were under way for up to {delay_ms:.0f} ms longer than usual")
     if not _was_master(silence.parting.message, silence.last.message):
-        return Finding(Cause.LINK_LOST, f"{name} stopped being master by itself, and said so without a farewell")
+        return Finding(Cause.LINK_LOST, _stopped_by_itself(timeline, silence))
     if again:
         return _heard_again(timeline, silence, again[0])
     if any(not _is_of_boot(word, silence.last) for word in believed):
         return Finding(Cause.CRASH, f"{name} went away without a word, and has started again since: it crashed or lost power")
     why = f"{name} went away without a word and has not been heard since: it crashed, lost power, hangs, or is cut off"
     return Finding(Cause.CRASH, why, (f"which of these it was: the record of {name} knows",))
+
+
+def _stopped_by_itself(timeline: Timeline, silence: Silence) -> str:
+    """Before the claim it says that it is master no longer, and has not handed over."""
+    name, missing = silence.last.message.name, _missing(timeline, silence.last, silence.parting)
+    if not missing:
+        return f"{name} stopped being master by itself, and said so without a farewell"
+    packets = counted(missing, "packet of it", "packets of it")
+    return f"{name} could not send: {packets} did not arrive, its own link was down, and it had muted when it was heard again"
 
 
 def _heard_again(timeline: Timeline, silence: Silence, first: Word) -> Finding:
@@ -137,7 +158,8 @@ def _unheard(timeline: Timeline, silence: Silence, first: Word, missing: int) ->
 
 def _losses_elsewhere(timeline: Timeline, silence: Silence, first: Word) -> int:
     """Gaps in the numbers of any unit, in the seconds around, apart from the one that led to the claim."""
-    around = timeline.since(silence.last.at_ns - 10 * SECOND, first.at_ns + 5 * SECOND)
+    end_ns = min(first.at_ns + 5 * SECOND, silence.change.at_ns + AROUND_NS)
+    around = timeline.since(silence.last.at_ns - 10 * SECOND, end_ns)
     found, numbers = 0, dict[tuple[int, int], int]()
     for word in around:
         if word.is_own:

@@ -39,6 +39,7 @@ def as_svg(explanation: Explanation, picture: Picture) -> str:
         f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
         *_heading(explanation.sentence),
         *_scale(picture, bottom),
+        *_lease(picture, bottom),
     ]
     for number, lane in enumerate(picture.lanes):
         parts += _lane(lane, picture, TOP + number * LANE)
@@ -62,7 +63,7 @@ def _x(at_ns: int, picture: Picture) -> float:
 
 
 def _lane(lane: Lane, picture: Picture, top: int) -> list[str]:
-    parts = [_text(10, top + 26, lane.name, "#111111", "bold")]
+    parts = ['<g class="lane">', _text(10, top + 26, lane.name, "#111111", "bold")]
     for span in lane.spans:
         x, end = _x(span.start_ns, picture), _x(span.end_ns, picture)
         colour = "#bfe3c8" if span.is_master else "#f6d3b8"
@@ -71,10 +72,11 @@ def _lane(lane: Lane, picture: Picture, top: int) -> list[str]:
         x, kind = _x(word.at_ns, picture), word.message.kind
         colour = "#c81e1e" if word.refused else _COLOURS[kind]
         low = top + (24 if kind in (Kind.BEACON, Kind.QUESTION) else 8)
-        parts.append(f'<line x1="{x}" y1="{low}" x2="{x}" y2="{top + 34}" stroke="{colour}" stroke-width="2"/>')
+        line = f'x1="{x}" y1="{low}" x2="{x}" y2="{top + 34}" stroke="{colour}" stroke-width="2"'
+        parts.append(f'<line class="{kind.name.lower()}" {line}/>')
         if kind in _LETTERS:
             parts.append(_text(x + 3, top + 6, _LETTERS[kind], colour))
-    return parts
+    return [*parts, "</g>"]
 
 
 def _scale(picture: Picture, bottom: int) -> list[str]:
@@ -85,6 +87,15 @@ def _scale(picture: Picture, bottom: int) -> list[str]:
         parts.append(f'<line x1="{x}" y1="{TOP - 10}" x2="{x}" y2="{bottom}" stroke="{colour}" stroke-dasharray="3 3"/>')
         parts.append(_text(x + 2, bottom + 14, "change" if number == 0 else f"{number * step / MS:+g} ms", "#666666"))
     return parts
+
+
+def _lease(picture: Picture, bottom: int) -> list[str]:
+    """When the old master's output was muted at the latest (F-8)."""
+    if picture.lease_end_ns is None:
+        return []
+    x, colour = _x(picture.lease_end_ns, picture), "#8a6d00"
+    line = f'<line class="lease" x1="{x}" y1="{TOP - 10}" x2="{x}" y2="{bottom}" stroke="{colour}" stroke-dasharray="1 3"/>'
+    return [line, _text(x + 2, TOP - 12, "lease ends", colour)]
 
 
 def _text(x: float, y: float, text: str, colour: str, weight: str = "normal") -> str:

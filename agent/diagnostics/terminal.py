@@ -45,7 +45,9 @@ def show(console: Console, explanation: Explanation, picture: Picture) -> None:
     console.print()
     for lane in picture.lanes:
         console.print(f"{lane.name:<{name_width}}{drawn(lane, picture, width)}", markup=False, highlight=False, no_wrap=True)
-    console.print(" " * name_width + scale(picture, width), style="dim", markup=False, highlight=False, no_wrap=True)
+    for line in (scale(picture, width), lease(picture, width)):
+        if line:
+            console.print(" " * name_width + line, style="dim", markup=False, highlight=False, no_wrap=True)
     console.print(LEGEND, style="dim", highlight=False, markup=False)
     console.print()
     for line in numbers(explanation.facts):
@@ -83,6 +85,14 @@ def scale(picture: Picture, width: int) -> str:
         if column + len(text) <= width and all(cell == " " for cell in cells[column : column + len(text)]):
             cells[column : column + len(text)] = text
     return "".join(cells)
+
+
+def lease(picture: Picture, width: int) -> str:
+    """Where the old master's output was muted at the latest (F-8); empty: not in this picture, or not known."""
+    if picture.lease_end_ns is None:
+        return ""
+    column, text = column_of(picture.lease_end_ns, picture, width), "lease ends"
+    return " " * column + f"^ {text}" if column + len(text) + 2 <= width else " " * (column - len(text) - 1) + f"{text} ^"
 
 
 def numbers(facts: Mapping[str, float]) -> list[str]:

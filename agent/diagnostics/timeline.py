@@ -71,6 +71,8 @@ class Timeline:
     names: dict[int, str] = field(default_factory=dict)
     foreign: int = 0
     """Packets of nobody here."""
+    repeated: int = 0
+    """Of an outsider's capture: packets that came again, as recordings do."""
     holes: list[Hole] = field(default_factory=list)
     """Of the recording unit nothing is known then."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.cli import exits, main
 from agent.diagnostics import pcapng
 from agent.diagnostics.explain import choose, explain
 from agent.diagnostics.pcap import packets_in, timeline_from
@@ -17,11 +18,11 @@ from tests.pcaps.pcapfile import read_pcap
 PCAPS = Path(__file__).parents[2] / "pcaps"
 CAUSES = {
     "changeover": "command",
-    "delayed": "rival",
+    "delayed": "stall",
     "forged": None,
     "freeze_master": "stall",
     "freeze_master_seen": "stall",
-    "garbage": "rival",
+    "garbage": None,
     "give_up": "give-up",
     "interval_mismatch": "crash",
     "kill": "crash",
@@ -36,7 +37,7 @@ CAUSES = {
     "unplugged": "link lost",
     "unplugged_seen": "link lost",
 }
-"""What packets alone say. Some of them were forged by the scene: without the key that cannot be seen, and the page says so."""
+"""What packets alone say. In `delayed` the old master itself was late: its stamps show it."""
 
 
 def test_every_capture_has_a_cause() -> None:
@@ -50,6 +51,31 @@ def test_the_catalogue(name: str) -> None:
     timeline = timeline_from(PCAPS / f"{name}.pcap")
     change = choose(timeline)
     assert (explain(timeline, change).cause.value if change else None) == CAUSES[name]
+
+
+@pytest.mark.parametrize("name", CAUSES)
+def test_the_command_says_the_sentence_of_the_catalogue_and_what_it_cannot_know(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Issue 5: as a person types it; `python -m pcaps.sentences` writes those that have become others, to be read by somebody."""
+    expected = json.loads((PCAPS / f"{name}.expected.json").read_text())
+    assert main(["explain", str(PCAPS / f"{name}.pcap")]) == exits.DONE
+    printed = " ".join(capsys.readouterr().out.split())
+    assert printed.startswith(f"{expected['sentence']} Not known from this record: ")
+    assert "whether the packets are genuine (there is no key here), what each unit really received" in printed
+    assert main(["explain", str(PCAPS / f"{name}.pcap"), "--json"]) == exits.DONE
+    told = json.loads(capsys.readouterr().out)
+    assert (told["sentence"], told["cause"]) == (expected["sentence"], CAUSES[name])
+    assert told["unknown"] != []
+
+
+def test_strangers_are_no_masters() -> None:
+    """C-02, docs/protocol.md, Refusals: adverts of priority 255, of another device type or from afar, change nothing."""
+    timeline = timeline_from(PCAPS / "garbage.pcap")
+    refused = {word.refused: word.message.priority for word in timeline.words if word.refused}
+    assert refused == {"ttl": 255, "other_type": 255}
+    assert timeline.changes == []
+    assert timeline_from(PCAPS / "replayed.pcap").repeated == 20
 
 
 @pytest.mark.parametrize("name", ["changeover", "freeze_master_seen", "give_up", "kill", "stop", "stalled_backup_alone"])

@@ -88,8 +88,9 @@ def test_the_change_nearest_to_a_moment_is_explained(pair: tuple[Path, Path]) ->
 
 def test_a_record_without_changes_says_so() -> None:
     """That is an answer, exit 0."""
-    done = typed("explain", PCAPS / "forged.pcap")
-    assert (done.returncode, done.stdout) == (exits.DONE, "No role has changed in this record.\n")
+    done = typed("explain", PCAPS / "stalled_backup.pcap")
+    assert done.returncode == exits.DONE
+    assert done.stdout.startswith("No role has changed in this record.\nNot known from this record: whether the packets are")
 
 
 @pytest.mark.parametrize(
