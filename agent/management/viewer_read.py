@@ -9,6 +9,8 @@ from agent.model.kinds import Choice, Value
 Object = Mapping[str, object]
 _NOTHING: Object = {}
 NS_A_SECOND = 1_000_000_000
+MOST = 10**18
+"""Whatever is more is odd."""
 
 
 def table(value: object) -> Object:
@@ -33,13 +35,15 @@ def text(value: object, most: int = 255) -> str:
 
 def whole(value: object, factor: float = 1) -> int | None:
     """A number times `factor`, rounded; None: it is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 1e18:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= MOST:
         return None
     return value if isinstance(value, int) and factor == 1 else round(value * factor)
 
 
 def count(value: object) -> int:
     """0 or more."""
+    if type(value) is int and 0 <= value <= MOST:  # most values of most views
+        return value
     return max(0, whole(value) or 0)
 
 
