@@ -4,9 +4,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from agent.core.channel import ListenError
 from agent.core.core import Core
 from agent.core.identity import load_identity
+from agent.core.listener import ListenError
 from agent.core.loop import Loop
 from agent.core.realtime import become_realtime
 from agent.settings.errors import SettingsError

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from agent.core.channel import Client, Json, Listener
+from agent.core.channel import Client, Json
 from agent.core.devices import DevicePort
+from agent.core.listener import Listener
 from agent.core.recorder_port import RecorderPort
 from agent.core.reports import ManagementPort
 
@@ -53,8 +54,8 @@ class Clients:
         if client in self._strangers:
             self._introduce(client, message)
             return
-        device = self._workers.get(client)
-        if device is not None and device.client is client:
+        device = self._device_of(client)
+        if device is not None:
             device.hear(message)
             return
         if self._recorder is not None and self._recorder.owns(client):
@@ -75,9 +76,14 @@ class Clients:
         else:
             client.close()
 
+    def _device_of(self, client: Client) -> DevicePort | None:
+        """Whose worker it is; None: nobody's, or it has been cut off."""
+        device = self._workers.get(client)
+        return device if device is not None and device.client is client else None
+
     def _forget(self, client: Client) -> None:
-        device = self._workers.pop(client, None)
-        if device is not None and device.client is client:
+        device = self._device_of(client)
+        if device is not None:
             device.disconnect("the worker has ended")
         self._management.forget(client)
         if self._recorder is not None:
