@@ -25,15 +25,14 @@ class PeerLabels:
         rows = view.tables.get("peer", {})
         ids = {index: str(row.get("unit_id")) for index, row in rows.items()}
         said = {index: str(row.get("name") or row.get("unit_id") or "") for index, row in rows.items()}
-        holders = self._held(said, ids)
-        taken = tuple({f" {one}" for one in ids.values()})
-        named = {
-            index: name
-            if holders[index[0], name] == ids[index] and name != own and not name.endswith(taken)
-            else f"{name} {ids[index]}"
-            for index, name in said.items()
-        }
-        named = {index: name if name != own else f"{name} {ids[index]}" for index, name in named.items()}
+        holders, endings = self._held(said, ids), tuple({f" {one}" for one in ids.values()})
+
+        def label(index: Index, name: str) -> str:
+            is_plain = holders[index[0], name] == ids[index] and not name.endswith(endings)
+            told = name if is_plain else f"{name} {ids[index]}"
+            return told if told != own else f"{told} {ids[index]}"
+
+        named = {index: label(index, name) for index, name in said.items()}
         return named | {(*index, OWN): own for index in view.tables.get("member", {})}
 
     def _held(self, said: PeerNames, ids: Mapping[Index, str]) -> Mapping[tuple[int, str], str]:

@@ -6,6 +6,7 @@ from agent.management.exposition.counted import CountedSheet
 from agent.management.exposition.naming import PeerNames, naming_of
 from agent.management.exposition.sheet import Sheet
 from agent.management.exposition.sources import Sources
+from agent.management.exposition.tally import Key
 from agent.management.exposition.text import END, heads, labelled, number, sample
 from agent.model.metrics import Family, told
 from agent.model.metrics_counted import (
@@ -55,7 +56,7 @@ class Page:
         for counted in self._counted:
             yield counted.family, counted.block()
         yield from self._of_processes()
-        yield FACE_UP, self._of_faces().encode("utf-8", "replace")
+        yield FACE_UP, _lines(FACE_UP, [(key, int(part.is_up)) for key, part in self._faces.parts.items()])
         yield from self._of_itself()
 
     def _age(self, view: View) -> bytes:
@@ -81,15 +82,11 @@ class Page:
         processes.look()
         processes.wanted.set()
         found = processes.found
-        yield PROCESS_UP, _lines(PROCESS_UP, [(name, int(name in found)) for name in processes.names])
-        yield PROCESS_RESTARTS, _lines(PROCESS_RESTARTS, list(processes.restarts.items()))
-        yield PROCESS_START, _lines(PROCESS_START, [(name, processes.started_at_s(one)) for name, one in found.items()])
-        yield PROCESS_CPU, _lines(PROCESS_CPU, [(name, one.cpu_s) for name, one in found.items()])
-        yield PROCESS_MEMORY, _lines(PROCESS_MEMORY, [(name, one.memory_bytes) for name, one in found.items()])
-
-    def _of_faces(self) -> str:
-        parts = self._faces.parts.items()
-        return "".join(sample(FACE_UP.name, labelled(FACE_UP.labels, key), str(int(part.is_up))) for key, part in parts)
+        yield PROCESS_UP, _lines(PROCESS_UP, [((name,), int(name in found)) for name in processes.names])
+        yield PROCESS_RESTARTS, _lines(PROCESS_RESTARTS, [((name,), times) for name, times in processes.restarts.items()])
+        yield PROCESS_START, _lines(PROCESS_START, [((name,), processes.started_at_s(one)) for name, one in found.items()])
+        yield PROCESS_CPU, _lines(PROCESS_CPU, [((name,), one.cpu_s) for name, one in found.items()])
+        yield PROCESS_MEMORY, _lines(PROCESS_MEMORY, [((name,), one.memory_bytes) for name, one in found.items()])
 
     def _of_itself(self) -> Iterator[tuple[Family, bytes]]:
         if self._counts:
@@ -98,6 +95,5 @@ class Page:
                 yield family, sample(family.name, "", number(value)).encode()
 
 
-def _lines(family: Family, values: Sequence[tuple[str, float]]) -> bytes:
-    """Of a family whose one label is the process."""
-    return "".join(sample(family.name, labelled(family.labels, (name,)), number(value)) for name, value in values).encode()
+def _lines(family: Family, values: Sequence[tuple[Key, float]]) -> bytes:
+    return "".join(sample(family.name, labelled(family.labels, key), number(value)) for key, value in values).encode()
