@@ -112,6 +112,9 @@ def _at_start(timeline: Timeline, change: Change) -> Finding:
         name, why = refused[-1].message.name, refused[-1].refused
         count = counted(len(refused), f"packet of {name} was", f"packets of {name} were")
         return Finding(Cause.WRONG_KEY, f"{count} refused ({why}): the keys differ")
+    if timeline.is_outside:
+        why = "no other master is heard in this capture before: it had started, had been cut off, or the capture begins late"
+        return Finding(Cause.START, why)
     return _named(change)
 
 

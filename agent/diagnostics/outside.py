@@ -26,6 +26,7 @@ class _Group:
         """The reason of the change that this word shows; empty: none."""
         message, unit_id = word.message, word.message.unit_id
         if message.kind in FAREWELLS:
+            self.last.pop(unit_id, None)
             if unit_id == self.master:
                 self.farewell = word
             return ""
@@ -39,6 +40,11 @@ class _Group:
         reason = "" if reigned and message.kind is not Kind.CLAIM else self._reason(word, others)
         self.master, self.farewell = unit_id, None
         return reason
+
+    def hear(self, word: Word) -> None:
+        """A word that is no master's: who was a second master, and says that it is none, has yielded."""
+        if word.message.master_for_ms == 0 and word.message.unit_id != self.master:
+            self.last.pop(word.message.unit_id, None)
 
     def _reigns(self, unit_id: int, at_ns: int) -> bool:
         last = self.last.get(unit_id)
@@ -63,7 +69,10 @@ def outside(words: list[Word], foreign: int = 0) -> Timeline:
     for word in found.words:
         message = word.message
         found.names.setdefault(message.unit_id, message.name)
-        if message.kind not in (*OF_A_MASTER, *FAREWELLS) or word.refused:
+        if word.refused:
+            continue
+        if message.kind not in (*OF_A_MASTER, *FAREWELLS):
+            groups.setdefault(message.group, _Group()).hear(word)
             continue
         reason = groups.setdefault(message.group, _Group()).take(word)
         if reason:

@@ -13,7 +13,7 @@ from agent.diagnostics import pcapng
 from agent.diagnostics.explain import choose, explain
 from agent.diagnostics.pcap import packets_in, timeline_from
 from agent.diagnostics.reading import RecordError
-from tests.pcaps.pcapfile import read_pcap
+from tests.pcaps.pcapfile import read_pcap, write_pcap
 
 PCAPS = Path(__file__).parents[2] / "pcaps"
 CAUSES = {
@@ -51,6 +51,19 @@ def test_the_catalogue(name: str) -> None:
     timeline = timeline_from(PCAPS / f"{name}.pcap")
     change = choose(timeline)
     assert (explain(timeline, change).cause.value if change else None) == CAUSES[name]
+
+
+def test_a_capture_that_begins_late_says_so(tmp_path: Path) -> None:
+    """Issue 5: the claim is in it, the master that had died is not."""
+    frames = read_pcap(PCAPS / "kill.pcap")
+    own = json.loads((PCAPS / "kill.expected.json").read_text())["observer"]["address"]
+    write_pcap(tmp_path / "late.pcap", [frame for frame in frames if frame.source == own])
+    timeline = timeline_from(tmp_path / "late.pcap")
+    change = choose(timeline)
+    assert change is not None
+    found = explain(timeline, change)
+    assert found.cause == "start"
+    assert "no other master is heard in this capture before" in found.sentence
 
 
 @pytest.mark.parametrize("name", CAUSES)

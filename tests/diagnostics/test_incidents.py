@@ -9,8 +9,9 @@ import pytest
 from agent.diagnostics.causes import Cause
 from agent.diagnostics.explain import choose, explain
 from agent.diagnostics.outside import outside
-from agent.diagnostics.timeline import timeline_of
-from tests.diagnostics.incidents import KINDS, Result, records, run
+from agent.diagnostics.timeline import Timeline, timeline_of
+from tests.diagnostics.incidents import KINDS, Result, records, run, stage
+from tests.sim.world import MS, SECOND
 
 SAMPLE = range(1000, 1002)
 
@@ -53,13 +54,33 @@ def test_the_frozen_master_knows_it_from_its_own_record() -> None:
     assert "its own process did not run for" in found.sentence
 
 
+def test_an_outsider_sees_a_claim_soon_after_the_same_units_farewell() -> None:
+    """Issue 5: b hands over to a, and a dies: b's claim comes before three intervals of its own last advert are over."""
+    setting, world = stage("command", 5)
+    setting.inflict("set_master", unit=1)
+    setting.run(2 * SECOND)
+    setting.inflict("set_master", unit=0)
+    setting.run(setting.interval_ms * MS // 2)
+    setting.inflict("kill", for_ns=900 * SECOND)
+    setting.run(setting.timeout_ns + SECOND)
+    timeline = seen_outside([timeline_of(recording.notes) for recording in world.recordings.values()])
+    last = [timeline.name_of(change.unit_id) for change in timeline.changes][-3:]
+    assert last == ["b", "a", "b"]
+    assert explain(timeline, timeline.changes[-1]).cause is Cause.CRASH
+
+
 @pytest.mark.parametrize("kind", ["crash", "stall", "command", "give-up"])
 def test_packets_alone_say_as_much_and_what_they_cannot(kind: str) -> None:
     """An outsider on the LAN hears everybody; he cannot know what a process did, and says so."""
-    seen = [(one, word) for one in map(timeline_of, records(kind, 5)) for word in one.words if word.is_own]
-    timeline = outside([replace(word, at_ns=one.clock.utc(word.at_ns), is_own=False) for one, word in seen])
+    timeline = seen_outside([timeline_of(notes) for notes in records(kind, 5)])
     change = choose(timeline)
     assert change is not None
     found = explain(timeline, change)
     assert found.cause in (Cause(kind), Cause.STOP)
     assert any("what each unit really received" in text for text in found.unknown)
+
+
+def seen_outside(units: list[Timeline]) -> Timeline:
+    """All that they said, on the cable."""
+    said = [(unit, word) for unit in units for word in unit.words if word.is_own]
+    return outside([replace(word, at_ns=unit.clock.utc(word.at_ns), is_own=False) for unit, word in said])

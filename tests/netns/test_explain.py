@@ -2,10 +2,14 @@
 
 import json
 import time
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
 
+from agent.diagnostics.blocks import comment_of
 from agent.diagnostics.reading import notes_of
 from agent.diagnostics.segments import segments
 from agent.diagnostics.timeline import timeline_of
@@ -14,6 +18,7 @@ from tests.netns.harness.packets import Kind
 from tests.netns.harness.scene import MS, Scene
 from tests.netns.harness.story import story_alone
 from tests.netns.harness.unit import GROUP
+from tests.netns.outsiders import frames_in, tcpdump, whole_segment
 
 pytestmark = pytest.mark.netns
 FLUSHED_S = 8.0
@@ -58,8 +63,47 @@ def wait_for_record(unit: Unit, until_ns: int) -> None:
 
 @story_alone()
 def test_both_units_name_a_stall_a_command_and_a_kill(scene: Scene) -> None:
-    """Issue 5: `explain --last` on each: the new master says what befell the old one, the old one what befell itself."""
-    began = scene.wait(0.3)
+    """Issue 5: `explain --last` on each: the new master says what befell the old one, the old one what befell itself.
+
+    tcpdump's capture of the same is explained as well, and tshark reads the record: outsiders' programs, and an outsider's view.
+    """
+    with tcpdump(scene.lan, "b") as capture:
+        frozen_ns = stall_command_and_kill(scene)
+    shows_what_was_on_the_cable(scene, whole_segment(scene.b))
+    done = scene.b.command("explain", capture)
+    said = " ".join(done.output.split())
+    assert "rx-b took group 7 over from rx-a because rx-a went away without a word and has not been heard since" in said
+    assert "Not known from this record: whether the packets are genuine" in said
+    told = explained(scene.b, capture, "--at", datetime.fromtimestamp(frozen_ns / 1e9, UTC).isoformat())
+    assert "rx-b took group 7 over from rx-a because rx-a was frozen" in told["sentence"]
+
+
+def shows_what_was_on_the_cable(scene: Scene, record: Path) -> None:
+    """Issue 5: in Wireshark a record of b is every packet that it noted, at the kernel's time, with the decision as a comment."""
+    frames = frames_in(record)
+    notes = [note for note in notes_of([record]) if note.text["event"] in ("heard", "sent", "refused") and note.raw]
+    assert [(frame.payload, frame.comment) for frame in frames] == [(note.raw, comment_of(note.text)) for note in notes]
+    assert [frame for frame in frames if frame.is_malformed or frame.has_error or not frame.kind] == []
+    commented = {frame.kind: frame.comment for frame in frames if "→" in frame.comment}
+    assert "master → yielding" in commented[str(int(Kind.REQUEST))], "a's request for the group, and what b decided"
+    cable = {packet.payload: packet for packet in scene.tap.packets()}
+    heard = [frame for frame in frames if frame.payload in cable and cable[frame.payload].host == "a"]
+    sent = [frame for frame in frames if frame.payload in cable and cable[frame.payload].host == "b"]
+    assert {packet.payload for packet in scene.tap.packets(sent[0].time_ns) if packet.host == "a"} <= {
+        one.payload for one in heard
+    }
+    assert len(heard) > 5
+    assert max(abs(frame.time_ns - cable[frame.payload].time_ns) for frame in heard) < MS
+    early_ns = [cable[frame.payload].time_ns - frame.time_ns for frame in sent]
+    assert len(early_ns) > 5
+    assert min(early_ns) > -MS, "its time is taken before the system call"
+    assert median(early_ns) < MS
+
+
+def stall_command_and_kill(scene: Scene) -> int:
+    """One after the other, and what is said of each; when the first one began."""
+    scene.tap.wait_for(lambda said: said.host == "a" and said.kind == Kind.ADVERT, 3, scene.wait(0))
+    frozen_ns = began = scene.wait(0.1)
     scene.a.freeze()
     scene.takes_over("b", began)
     scene.wait(2)
@@ -79,6 +123,7 @@ def test_both_units_name_a_stall_a_command_and_a_kill(scene: Scene) -> None:
     scene.a.kill()
     scene.takes_over("b", began)
     assert "rx-a went away without a word" in why(scene.b, "crash", "claiming")
+    return frozen_ns
 
 
 @story_alone()
