@@ -12,10 +12,10 @@ from agent.management.viewer_alarms import Alarm, AlarmBook, alarm_columns, core
 from agent.management.viewer_calm import Known, known_of
 from agent.management.viewer_coverage import lost_services
 from agent.management.viewer_events import event_rows
-from agent.management.viewer_keep import Made, frozen, kept_table
+from agent.management.viewer_keep import Memo, frozen, kept_table
 from agent.management.viewer_numbers import Numbers, Steady
 from agent.management.viewer_peers import unit_ages
-from agent.management.viewer_portion import Around, Portion
+from agent.management.viewer_portion import Around
 from agent.management.viewer_read import Object, count, moment, table, tables
 from agent.management.viewer_recorder import recorder_alarms
 from agent.management.viewer_tables import (
@@ -54,51 +54,48 @@ class Viewer:
         self._monotonic_ns, self._wall_ns = monotonic_ns, wall_ns
         self._peers, self._alarms, self._moments = Numbers(), AlarmBook(), Steady()
         self._known: dict[int, Known] = {}
-        self._made = Made()
+        self._memo = Memo()
         self._last = View(0, monotonic_ns(), True, {table.name: {} for table in TABLES})
 
     def view(self, sources: Sources, *, is_stale: bool = False) -> View:
         """Of now. The same object as before when nothing is new but its age."""
         made = _Making(sources, is_stale)
-        known = {count(member.get("group")): self._known_of(made, member) for member in made.members}
-        self._known = known
-        numbers = self._peers.of(unit_id for one in known.values() for unit_id in one.portion.peers)
-        for member in made.members:
-            number = count(member.get("group"))
-            self._put(made, number, member, known[number].portion, numbers)
-            self._count(made, number, table(member.get("packets")))
-        self._whole_unit(made, [alarm for one in known.values() for alarm in one.portion.alarms])
+        self._known = {group: self._known_of(made, group, member) for group, member in made.members.items()}
+        numbers = self._peers.of(unit_id for known in self._known.values() for unit_id in known.portion.peers)
+        for group, member in made.members.items():
+            self._put(made, group, member, numbers)
+            self._count(made, group, table(member.get("packets")))
+        self._whole_unit(made, [alarm for known in self._known.values() for alarm in known.portion.alarms])
         return self._published(made)
 
-    def _known_of(self, made: "_Making", member: Object) -> Known:
-        number = count(member.get("group"))
-        telling = Telling(member, made.sources.members.get(number, {}), made.tracking.get(number, {}), made.by_ms)
+    def _known_of(self, made: "_Making", group: int, member: Object) -> Known:
+        telling = Telling(member, made.sources.members.get(group, {}), made.tracking.get(group, {}), made.by_ms)
         lost = lost_services(member, table(made.sources.status.get("devices")))
-        return known_of(telling, Around(made.own_name, made.paths, lost), made.ages, self._known.get(number))
+        return known_of(telling, Around(made.own_name, made.paths, lost), made.ages, self._known.get(group))
 
-    def _put(self, made: "_Making", number: int, member: Object, portion: Portion, numbers: Mapping[object, int]) -> None:
-        last = table(member.get("last_transition"))
-        last_at = self._moments.of(number, last.get("at_ns"), moment(last.get("time")))
-        made.put("member", (number,), {**portion.member, "last_at": last_at})
-        made.rows["reason"].update(reason_rows(number, OWN, portion.reasons))
-        for unit_id in sorted(portion.peers, key=lambda one: numbers[one]):
-            made.put("peer", (number, numbers[unit_id]), portion.peers[unit_id])
-            made.rows["reason"].update(reason_rows(number, numbers[unit_id], portion.peer_reasons[unit_id]))
-        made.put("coverage", (number,), portion.coverage)
+    def _put(self, made: "_Making", group: int, member: Object, numbers: Mapping[object, int]) -> None:
+        portion, last = self._known[group].portion, table(member.get("last_transition"))
+        last_at = self._moments.of(group, last.get("at_ns"), moment(last.get("time")))
+        made.put("member", (group,), {**portion.member, "last_at": last_at})
+        made.rows["reason"].update(reason_rows(group, OWN, portion.reasons))
+        for number, unit_id in sorted((numbers[unit_id], unit_id) for unit_id in portion.peers):
+            made.put("peer", (group, number), portion.peers[unit_id])
+            made.rows["reason"].update(reason_rows(group, number, portion.peer_reasons[unit_id]))
+        made.put("coverage", (group,), portion.coverage)
 
     def _count(self, made: "_Making", group: int, packets: Object) -> None:
         """Counters: most rows of all, and most of them as they were."""
         sent, received, rejected = (table(packets.get(name)) for name in ("sent", "received", "rejected"))
-        rows = self._made.of(("packets", group), (sent, received), lambda: packets_rows(group, sent, received))
+        rows = self._memo.of(("packets", group), (sent, received), lambda: packets_rows(group, sent, received))
         made.rows["packets"].update(rows)
-        made.rows["rejected"].update(self._made.of(("rejected", group), rejected, lambda: rejected_rows(group, rejected)))
+        made.rows["rejected"].update(self._memo.of(("rejected", group), rejected, lambda: rejected_rows(group, rejected)))
 
     def _whole_unit(self, made: "_Making", alarms: list[Alarm]) -> None:
         status, unit = made.sources.status, made.sources.unit
         rows, said = made.rows, [*alarms, *([core_away()] if made.is_stale else []), *faults(unit.get("faults"))]
         said += recorder_alarms(table(table(status.get("unit")).get("recorder")))
         self._alarms.note(made.sources.events)
-        rows["device"] = {**device_rows(status, table(unit.get("drivers")), self._made)}
+        rows["device"] = {**device_rows(status, table(unit.get("drivers")), self._memo)}
         rows["decision"] = {**decision_rows(status)}
         limit = TABLE["event"].limit
         rows["event"] = {**event_rows(made.sources.events, self._last.tables["event"], limit)}
@@ -139,8 +136,9 @@ class _Making:
         status = sources.status
         self.sources, self.is_stale = sources, is_stale
         self.by_ms = count(status.get("by_ms", status.get("age_ms")))
-        self.members = sorted(_members(status), key=lambda member: count(member.get("group")))
-        self.ages = unit_ages(self.members, self.by_ms)
+        members = tables(status.get("members"))
+        self.members = dict(sorted({count(one["group"]): one for one in members if type(one.get("group")) is int}.items()))
+        self.ages = unit_ages(self.members.values(), self.by_ms)
         entries = tables(table(status.get("handover")).get("groups"))
         self.tracking = {count(entry.get("group")): entry for entry in entries}
         unit = table(status.get("unit"))
@@ -150,7 +148,3 @@ class _Making:
     def put(self, name: str, index: Index, row: Mapping[str, Value]) -> None:
         """One row."""
         self.rows[name][index] = row
-
-
-def _members(status: Object) -> list[Object]:
-    return [member for member in tables(status.get("members")) if type(member.get("group")) is int]

@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 
 from agent.management.viewer_group import is_long_silent
 from agent.management.viewer_member import moving_columns
-from agent.management.viewer_peers import MAX_PEERS, is_last_known, moving_peer_columns
+from agent.management.viewer_peers import is_last_known, moving_peer_columns, told_peers
 from agent.management.viewer_portion import Around, Portion, portion_of
-from agent.management.viewer_read import Object, table, tables
+from agent.management.viewer_read import Object, table
 from agent.management.viewer_telling import Telling
 
-_OF_MEMBER = ("takeover_in_ms", "lease_remaining_ms", "packets", "timing", "revision", "master", "peers")
+_MOVING = ("takeover_in_ms", "lease_remaining_ms", "packets", "timing", "revision", "master", "peers")
+"""Of a member; `master` and `peers` are compared by themselves."""
 Settled = tuple[object, ...]
-"""All that a portion is made of but what moves: equal when the portion is the same but for `moving_columns`."""
+"""All that a portion is made of but what moves: equal when it is the same but for moving_columns and moving_peer_columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +29,26 @@ class Known:
 
 def known_of(telling: Telling, around: Around, ages: Mapping[str, int], before: Known | None) -> Known:
     """The same as `portion_of` says, with less work where nothing has happened."""
-    settled = settled_of(telling, around, ages)
+    settled = _settled_of(telling, around, ages)
     if settled is None or before is None or before.settled != settled:
         return Known(settled, portion_of(telling, around, ages))
     return Known(settled, _moved(before.portion, telling))
 
 
-def settled_of(telling: Telling, around: Around, ages: Mapping[str, int]) -> Settled | None:
+def _settled_of(telling: Telling, around: Around, ages: Mapping[str, int]) -> Settled | None:
     """None while an age decides, or is told in words: somebody is silent or busy, or an operation runs."""
     member, master = telling.member, table(telling.member.get("master"))
     if member.get("operation") or member.get("busy") or is_long_silent(telling):
         return None
     peers: dict[str, Object] = {}
-    for told in tables(member.get("peers"))[:MAX_PEERS]:
+    for told in told_peers(telling):
         unit_id = str(told.get("unit_id"))
         if told.get("busy_for_ms") is not None or is_last_known(telling, told, ages):
             return None
         peers[unit_id] = _without(told, "age_ms")
     is_waiting = member.get("takeover_in_ms") is not None
     said = _without(telling.said, "operation_age_ms")
-    return _without(member, *_OF_MEMBER), _without(master, "age_ms"), peers, is_waiting, said, telling.tracking, around
+    return _without(member, *_MOVING), _without(master, "age_ms"), peers, is_waiting, said, telling.tracking, around
 
 
 def _without(whole: Object, *names: str) -> Object:
@@ -58,6 +59,6 @@ def _without(whole: Object, *names: str) -> Object:
 
 
 def _moved(portion: Portion, telling: Telling) -> Portion:
-    told = {str(one.get("unit_id")): one for one in tables(telling.member.get("peers"))[:MAX_PEERS]}
+    told = {str(one.get("unit_id")): one for one in told_peers(telling)}
     peers = {unit_id: {**row, **moving_peer_columns(telling, told[unit_id])} for unit_id, row in portion.peers.items()}
     return replace(portion, member={**portion.member, **moving_columns(telling)}, peers=peers)

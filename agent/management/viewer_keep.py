@@ -6,8 +6,8 @@ from types import MappingProxyType
 from agent.model.view import Index, Row
 
 
-class Made:
-    """What was made of what was said: the same while the same is said. One a `what` is kept."""
+class Memo:
+    """What was made of what was said: the same while the same is said. The last of each `what` is kept."""
 
     def __init__(self) -> None:
         self._made: dict[Hashable, tuple[object, Mapping[Index, Row]]] = {}

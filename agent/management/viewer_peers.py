@@ -1,6 +1,6 @@
 """The other units of a group, as rows, and what they make of it. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.engine.timing import MS, PEER_LIFE_BEACONS, beacon_interval_ns
@@ -28,7 +28,7 @@ class Peer:
     ready: Ready
 
 
-def unit_ages(members: Sequence[Object], by_ms: int) -> dict[str, int]:
+def unit_ages(members: Iterable[Object], by_ms: int) -> dict[str, int]:
     """By unit id: since its last word in any group; one with many seats lets its beacons take turns."""
     ages: dict[str, int] = {}
     for member in members:
@@ -41,8 +41,12 @@ def unit_ages(members: Sequence[Object], by_ms: int) -> dict[str, int]:
 
 def peers_of(telling: Telling, ages: Mapping[str, int], paths: int = 1) -> list[Peer]:
     """Of one group, by unit id: its order is not that of who spoke last. `ages`: see unit_ages."""
-    found = [_peer(telling, told, ages, paths) for told in tables(telling.member.get("peers"))[:MAX_PEERS]]
-    return sorted(found, key=lambda peer: peer.unit_id)
+    return sorted((_peer(telling, told, ages, paths) for told in told_peers(telling)), key=lambda peer: peer.unit_id)
+
+
+def told_peers(telling: Telling) -> Sequence[Object]:
+    """As core tells them, MAX_PEERS at most."""
+    return tables(telling.member.get("peers"))[:MAX_PEERS]
 
 
 def _peer(telling: Telling, told: Object, ages: Mapping[str, int], paths: int) -> Peer:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from agent.management.viewer_keep import Made
+from agent.management.viewer_keep import Memo
 from agent.management.viewer_read import NS_A_SECOND, Object, count, moment, table, tables, text, whole
 from agent.management.viewer_recorder import recorder_columns
 from agent.management.viewer_said import overlaid
@@ -41,13 +41,13 @@ def rejected_rows(group: int, rejected: Object) -> Rows:
     return {(group, number): {"word": word, "count": count(rejected.get(word))} for word, number in words.REJECTION.words.items()}
 
 
-def device_rows(status: Object, drivers: Object, made: Made) -> Rows:
+def device_rows(status: Object, drivers: Object, memo: Memo) -> Rows:
     """In the order of names."""
     states, devices = table(table(status.get("unit")).get("devices")), table(status.get("devices"))
     rows: Rows = {}
     for number, name in enumerate(sorted({*states, *devices}), 1):
         said = name, table(devices.get(name)), states.get(name), drivers.get(name)
-        rows.update(made.of(("device", number), said, partial(_device_row, number, *said)))
+        rows.update(memo.of(("device", number), said, partial(_device_row, number, *said)))
     return rows
 
 
