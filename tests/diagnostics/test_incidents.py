@@ -56,7 +56,7 @@ def test_the_frozen_master_knows_it_from_its_own_record() -> None:
 
 def test_an_outsider_sees_a_claim_soon_after_the_same_units_farewell() -> None:
     """Issue 5: b hands over to a, and a dies: b's claim comes before three intervals of its own last advert are over."""
-    setting, world = stage("command", 5)
+    setting, world = stage("command", 0)
     setting.inflict("set_master", unit=1)
     setting.run(2 * SECOND)
     setting.inflict("set_master", unit=0)
