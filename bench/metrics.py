@@ -117,7 +117,7 @@ class Scraped(NamedTuple):
 
     def cpu_ms(self, process: str) -> float:
         """What one scrape costs it, in ms."""
-        return (self.scraped.cpu[process] - self.quiet.cpu[process]) * 1000 / self.answered
+        return (self.scraped.cpu[process] - self.quiet.cpu[process]) * 1000 / max(1, self.answered)
 
 
 def watch(pair: ScrapedPair, seconds: float) -> Scraped:

@@ -22,7 +22,7 @@ from tests.dashboards.prometheus import Running
 from tests.dashboards.promtool import RULE_FILES
 from tests.dashboards.story import until
 from tests.dashboards.units import RESERVE, Lan, LoopUnit, generator, receiver
-from tests.snmp.site import USERS, private
+from tests.snmp.site import USERS, free_port, private
 
 GROUP, LENGTH_S, LIMIT_S = 7, 264.0, 60.0
 
@@ -56,18 +56,18 @@ class Site:
 
     def _faces(self, which: int) -> dict[str, dict[str, object]]:
         users = private(self.directory / f"users{which}.toml", USERS)
-        snmp: dict[str, object] = {"address": HOST, "port": free_udp_port(), "users_file": str(users)}
+        snmp: dict[str, object] = {"address": HOST, "port": free_port(), "users_file": str(users)}
         return {
             "modbus": {"address": HOST, "port": self.modbus[which]},
             "snmp": snmp,
-            "[snmp.notify]": {"host": HOST, "port": free_udp_port(), "user": "ops"},
+            "[snmp.notify]": {"host": HOST, "port": free_port(), "user": "ops"},
         }
 
     def take_port(self) -> None:
         """Of rx-a's Modbus face."""
         self._taken = socket.create_server((HOST, self.modbus[0]))
 
-    def free_port(self) -> None:
+    def give_port_back(self) -> None:
         self._taken.close()
 
     def visit(self) -> None:
@@ -97,7 +97,7 @@ class Site:
             (21, self.take_port),
             (28, a.start),
             (55, self.command(a, "set-master", GROUP)),
-            (70, self.free_port),
+            (70, self.give_port_back),
             (80, self.command(a, "set-backup", GROUP)),
             (105, self.command(a, "set-master", GROUP)),
             (130, self.visit),
@@ -105,13 +105,6 @@ class Site:
             (166, lambda: a.signal_one("core", signal.SIGCONT)),
             (215, self.command(a, "set", GROUP, "advertisement_interval_ms=900")),
         ]
-
-
-def free_udp_port() -> int:
-    """That nobody has at the moment."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def settle(site: Site, prometheus: Running) -> None:

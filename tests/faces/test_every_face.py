@@ -22,6 +22,8 @@ from tests.snmp.site import ROOT
 
 pytestmark = pytest.mark.netns
 OUT_OF_RANGE = (256, -1, 0)
+PASSES_BY = {"usMemberLeaseRemaining": 1000, "usPeerAge": 1000, "usUnitViewAge": 1000}
+"""Milliseconds that come and go with each advert."""
 
 
 @pytest.fixture(scope="module")
@@ -116,10 +118,6 @@ def test_what_snmp_exporter_reads_is_what_the_unit_says(scene: FacesScene) -> No
                 assert low - slack <= read[series] <= high + slack, (series, low, read[series], high)
             seen |= {series.name.removesuffix("_info") for series in read}
     assert seen == {metric.column.snmp for metric in exported()}, "a column of the module has found nothing"
-
-
-PASSES_BY = {"usMemberLeaseRemaining": 1000, "usPeerAge": 1000, "usUnitViewAge": 1000}
-"""Milliseconds that come and go with each advert."""
 
 
 def test_what_zabbix_and_librenms_show_is_what_the_unit_says(scene: FacesScene) -> None:
