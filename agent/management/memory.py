@@ -7,13 +7,12 @@ half-way between two is never shown. `status` of the command line shows the newe
 import time
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime
+
+from agent.management.dates import Dates
 
 MAX_JOURNAL = 1000
 MAX_HEARD = 256
 """Units heard in groups that are protected; the one that was told of longest ago is forgotten first."""
-DATED = ("last_transition", "last_takeover", "alarms")
-"""What of a member has times in it. The rest, most of it numbers, is not even looked at: there may be 255 members a second."""
 JsonObject = dict[str, object]
 
 
@@ -21,7 +20,7 @@ class Memory:
     """The last snapshot, the devices' status and the journal. Fields that are not known here pass through untouched."""
 
     def __init__(self, monotonic_ns: Callable[[], int] = time.monotonic_ns, wall_ns: Callable[[], int] = time.time_ns) -> None:
-        self._monotonic_ns, self._wall_ns = monotonic_ns, wall_ns
+        self._monotonic_ns, self._dates = monotonic_ns, Dates(monotonic_ns, wall_ns)
         self.unit: JsonObject = {}
         self.members: dict[int, JsonObject] = {}
         self.devices: dict[str, JsonObject] = {}
@@ -30,8 +29,6 @@ class Memory:
         self._noted: deque[tuple[object, object]] = deque(maxlen=MAX_JOURNAL)
         self._whole_at_ns: int | None = None
         self._told: set[int] = set()
-        self._dates: dict[int, tuple[tuple[object, ...], JsonObject]] = {}
-        """By group: what core said under the names of DATED, and the same with times of day."""
         self.revision: object = None
         """Of core: counts transitions, alarms and changes of controls."""
         self.whole: JsonObject = {"unit": {}, "members": [], "devices": {}}
@@ -39,29 +36,29 @@ class Memory:
         self.on_whole: Callable[[], None] = _nothing
         self.on_journal: Callable[[JsonObject], None] = _nothing_of
 
-    def take(self, packet: JsonObject) -> None:
-        """One packet from core; what is not understood is left alone."""
-        self.revision = packet.get("revision", self.revision)
-        unit, member, journal = packet.get("unit"), packet.get("member"), packet.get("journal")
+    def take(self, message: JsonObject) -> None:
+        """One message from core; what is not understood is left alone."""
+        self.revision = message.get("revision", self.revision)
+        unit, member, journal = message.get("unit"), message.get("member"), message.get("journal")
         if isinstance(unit, dict):
-            self.unit = self._dated(unit)
+            self.unit = self._dates.of(unit)
         if isinstance(member, dict) and isinstance(member.get("group"), int):
-            self.members[member["group"]] = self._dated_member(member["group"], member)
+            self.members[member["group"]] = self._dates.of_member(member["group"], member)
             self._told.add(member["group"])
         if isinstance(journal, dict):
             self._note(journal)
-        if packet.get("snapshot") == "end":
+        if message.get("snapshot") == "end":
             self._end_snapshot()
-        elif packet.get("push") == "end" and self._whole_at_ns is not None:
+        elif message.get("push") == "end" and self._whole_at_ns is not None:
             self._publish()
-        self._take_device(packet)
-        self._take_heard(packet.get("heard"))
+        self._take_device(message)
+        self._take_heard(message.get("heard"))
 
     def _end_snapshot(self) -> None:
         """All there is has been told: a seat that was not is there no more."""
         self._whole_at_ns = self._monotonic_ns()
         self.members = {group: member for group, member in self.members.items() if group in self._told}
-        self._dates = {group: known for group, known in self._dates.items() if group in self._told}
+        self._dates.forget_all_but(self._told)
         self._told.clear()
         self._publish()
 
@@ -79,15 +76,15 @@ class Memory:
         """Core tells its last entries again to whoever connects again: known ones are not noted twice."""
         key = (entry.get("boot"), entry.get("number"))
         if None in key or key not in self._noted:
-            dated = self._dated(entry)
+            dated = self._dates.of(entry)
             self.journal.append(dated)
             self._noted.append(key)
             self.on_journal(dated)
 
-    def _take_device(self, packet: JsonObject) -> None:
-        name, status = packet.get("device"), packet.get("status")
+    def _take_device(self, message: JsonObject) -> None:
+        name, status = message.get("device"), message.get("status")
         if isinstance(name, str) and isinstance(status, dict):
-            self.devices[name] = self._dated(status)
+            self.devices[name] = self._dates.of(status)
 
     def _take_heard(self, heard: object) -> None:
         """A unit that core hears in a group. Told on change only, so it is dated: `age_ms` in it is of that moment."""
@@ -97,7 +94,7 @@ class Memory:
         if type(group) is not int or not isinstance(unit_id, str):
             return
         self.heard.pop((group, unit_id), None)
-        self.heard[group, unit_id] = self._dated({**heard, "told_at_ns": self._monotonic_ns()})
+        self.heard[group, unit_id] = self._dates.of({**heard, "told_at_ns": self._monotonic_ns()})
         if len(self.heard) > MAX_HEARD:
             del self.heard[next(iter(self.heard))]
 
@@ -116,38 +113,6 @@ class Memory:
     def whole_status(self, *, is_fresh: bool) -> JsonObject:
         """As `status`, of one moment."""
         return {"stale": not is_fresh, "age_ms": self.age_ms, **self.whole}
-
-    def _dated_member(self, group: int, member: JsonObject) -> JsonObject:
-        """Who said the same before has the same times of day: reckoned anew they would tremble."""
-        said = tuple(member.get(name) for name in DATED)
-        known = self._dates.get(group)
-        if known is None or known[0] != said:
-            known = said, {name: self._dated_inside(member[name]) for name in DATED if name in member}
-            self._dates[group] = known
-        return {**member, **known[1]}
-
-    def _dated(self, value: JsonObject) -> JsonObject:
-        """Beside each monotonic time (`at_ns`, `…_at_ns`) the UTC time (`time`, `…_at`)."""
-        dated: JsonObject = {}
-        for key, inner in value.items():
-            dated[key] = self._dated_inside(inner)
-            if isinstance(inner, int) and not isinstance(inner, bool) and (key == "at_ns" or key.endswith("_at_ns")):
-                dated.setdefault("time" if key == "at_ns" else key.removesuffix("_ns"), self._utc(inner))
-        return dated
-
-    def _dated_inside(self, value: object) -> object:
-        """Peers and alarms are lists of objects."""
-        if isinstance(value, list):
-            return [self._dated_inside(element) for element in value]
-        return self._dated(value) if isinstance(value, dict) else value
-
-    def _utc(self, at_ns: int) -> str | None:
-        """A monotonic time as ISO 8601 in UTC, to the ms; None when it is none of this machine's."""
-        wall_s = (self._wall_ns() - self._monotonic_ns() + at_ns) / 1e9
-        try:
-            return datetime.fromtimestamp(wall_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        except (ValueError, OverflowError, OSError):
-            return None
 
 
 def _nothing() -> None:
