@@ -1,8 +1,8 @@
 """What became of many recorded incidents, in numbers."""
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from typing import Protocol, TypeVar
 
 
 class Judged(Protocol):
@@ -19,6 +19,20 @@ class Judged(Protocol):
 
     @property
     def events(self) -> int: ...
+
+
+Result = TypeVar("Result", bound=Judged)
+
+
+def shown(results: Iterable[Result], count: int) -> list[Result]:
+    """All of them; how far it has come is printed as they come."""
+    found: list[Result] = []
+    for result in results:
+        found.append(result)
+        if len(found) % max(1, count // 10) == 0:
+            right = sum(one.is_right and one.is_identical for one in found)
+            print(f"{len(found)} of {count}: {right} replayed identically and rightly explained", flush=True)
+    return found
 
 
 def judged(results: Sequence[Judged]) -> int:

@@ -1,4 +1,4 @@
-"""A sample of `python -m tests.diagnostics.incidents`, which runs 1,000."""
+"""A sample of `./dev soak incidents`, which runs 1,000."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from agent.diagnostics.timeline import Timeline, timeline_of
 from tests.diagnostics.incidents import KINDS, Result, records, run, stage
 from tests.sim.world import MS, SECOND
 
-SAMPLE = range(1000, 1002)
+SAMPLE = range(1000, 1005)
 
 
 @pytest.fixture(scope="module", name="results")

@@ -1,4 +1,4 @@
-"""A sample of `python -m tests.diagnostics.pool_incidents`, which runs 700; and outputs of a pool, merged."""
+"""A sample of `./dev soak pool-incidents`, which runs 700; and outputs of a pool, merged."""
 
 from __future__ import annotations
 
