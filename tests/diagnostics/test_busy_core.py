@@ -40,11 +40,11 @@ def record(folder: Path, ring: Ring) -> None:
     for _ in range(24):
         lan.run(SECOND // 16)
         ring.flush()
-        assert size_of(folder) <= ring.limits.max_bytes + one_flush(folder)
+        assert size_of(folder) <= ring.limits.max_bytes + largest_segment(folder)
     core.end()
 
 
-def one_flush(folder: Path) -> int:
+def largest_segment(folder: Path) -> int:
     """A bound of what is written between two looks at the size: a share, as each segment has no more than that and a flush."""
     return max(path.stat().st_size for path in segments(folder))
 
@@ -67,7 +67,7 @@ def test_a_core_without_a_quiet_moment_makes_no_state_and_its_segments_are_cut(b
 
 def test_a_cut_segment_alone_claims_nothing(busy: Path) -> None:
     """Issue 5: nobody knows what the engine knew when it begins; a difference would be a lie."""
-    (notes,) = ([*notes_of(segments(busy)[3:4])],)
+    notes = [*notes_of(segments(busy)[3:4])]
     outcome = replay(notes)
     assert (outcome.difference, outcome.events, outcome.skipped) == (None, 0, events(notes))
 
@@ -86,8 +86,8 @@ def test_the_ring_of_a_core_that_is_never_quiet_is_bounded(tmp_path: Path) -> No
     """Issue 5: the oldest go, though none begins with a state; what is left can still be explained."""
     folder = tmp_path / "records"
     record(folder, Ring(folder, ROOM))
-    assert size_of(folder) <= ROOM + one_flush(folder)
-    assert one_flush(folder) < 3 * ROOM // SHARES
+    assert size_of(folder) <= ROOM + largest_segment(folder)
+    assert largest_segment(folder) < 3 * ROOM // SHARES
     assert load(folder).unit_id == 254
 
 
