@@ -22,6 +22,8 @@ _LEVEL = 5
 _SPEAKING = ("transition", "alarm")
 SHARES = 8
 """No segment has more than such a part of the ring's bytes, or of its age (and what one flush brings)."""
+MAX_SEGMENT_BYTES = 16 << 20
+"""Nor more than this: whoever explains a change reads whole segments. A state comes before, if ever (200,000 notes)."""
 TRIM_EVERY_BYTES = 1 << 20
 
 
@@ -113,7 +115,7 @@ class Ring:
         self._segment_bytes += size
         self._untrimmed_bytes += size
         is_old = self._at_ns - self._begun_ns > self.limits.max_age_ns // SHARES
-        if is_old or self._segment_bytes > self.limits.max_bytes // SHARES:
+        if is_old or self._segment_bytes > min(self.limits.max_bytes // SHARES, MAX_SEGMENT_BYTES):
             self._cut()
         elif self._untrimmed_bytes > TRIM_EVERY_BYTES:
             self.trim(self.clock.utc(self._at_ns))

@@ -104,8 +104,16 @@ def judge(timeline: Timeline, silence: Silence) -> Finding:
         return _heard_again(timeline, silence, again[0])
     if any(not _is_of_boot(word, silence.last) for word in believed):
         return Finding(Cause.CRASH, f"{name} went away without a word, and has started again since: it crashed or lost power")
-    why = f"{name} went away without a word and has not been heard since: it crashed, lost power, hangs, or is cut off"
+    since = "has not been heard since" if not timeline.goes_on else f"was not heard in the {_rest(timeline, silence)} after it"
+    why = f"{name} went away without a word and {since}: it crashed, lost power, hangs, or is cut off"
     return Finding(Cause.CRASH, why, (f"which of these it was: the record of {name} knows",))
+
+
+def _rest(timeline: Timeline, silence: Silence) -> str:
+    """How long this piece of the record goes on after the claim."""
+    last_ns = max([silence.change.at_ns, *(word.at_ns for word in timeline.words[-1:])])
+    seconds = (last_ns - silence.change.at_ns) / SECOND
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
 def _stopped_by_itself(timeline: Timeline, silence: Silence) -> str:

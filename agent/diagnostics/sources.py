@@ -44,7 +44,9 @@ def _around(paths: list[Path], utc_ns: int) -> Timeline:
     """The segment that holds the moment, and its neighbours."""
     started = [started_ns(path) for path in paths]
     number = max((index for index, start_ns in enumerate(started) if start_ns <= utc_ns), default=0)
-    return timeline_of(notes_of(paths[max(0, number - 1) : number + 2]))
+    found = timeline_of(notes_of(paths[max(0, number - 1) : number + 2]))
+    found.goes_on = number + 2 < len(paths)
+    return found
 
 
 def moment_of(text: str, now: datetime) -> int:

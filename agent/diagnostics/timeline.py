@@ -73,6 +73,8 @@ class Timeline:
     """Packets of nobody here."""
     repeated: int = 0
     """Of an outsider's capture: packets that came again, as recordings do."""
+    goes_on: bool = False
+    """The record has more, after this piece of it."""
     holes: list[Hole] = field(default_factory=list)
     """Of the recording unit nothing is known then."""
 

@@ -49,6 +49,14 @@ def test_the_end_of_a_record_is_a_hole_in_which_the_other_was_open(pair: tuple[l
     assert found.hole == Hole(pair[1][-1].text["at"] - offset.ns, EVER_NS - offset.ns)
 
 
+def test_an_output_of_another_group_is_not_asked_about(pair: tuple[list[Note], list[Note]]) -> None:
+    """Issue 5: the record of b ends while a is open; b has no seat in that group, so nothing of it could have been open there."""
+    a, b = map(timeline_of, pair)
+    b.members = {8: b.members[7]}
+    b.changes.clear()
+    assert [one for one in unseen(a, b, offset_between(a, b)) if one.unit == "b"] == []
+
+
 def test_a_boot_that_was_killed_a_gap_and_a_beginning_in_the_middle_are_holes() -> None:
     """Issue 5: and an orderly stop is none."""
     notes = records("crash", 1)[0]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from agent.diagnostics.causes import Cause, counted
 from agent.diagnostics.explain import choose, explain
 from agent.diagnostics.notes import Note
+from agent.diagnostics.sources import load
 from agent.diagnostics.timeline import FAREWELLS, Timeline, timeline_of
 from agent.engine.timing import SECOND
-from tests.diagnostics.incidents import records
+from tests.diagnostics.incidents import records, stage
+from tests.diagnostics.test_replay import written
 
 
 def test_a_core_that_crashed_as_master_has_that_as_its_last_change() -> None:
@@ -84,6 +87,31 @@ def test_the_least_margin_spans_no_time_in_which_there_was_nothing_to_measure() 
     margins = [explain(timeline, claim).facts.get("margin_ms", 1.0) for claim in claims]
     assert len(claims) > 2
     assert min(margins) > 0, margins
+
+
+def test_who_is_back_after_minutes_is_not_called_away() -> None:
+    """Issue 5: started again 15 min later; a sentence that says "not heard since" would be untrue in a record that goes on."""
+    setting, world = stage("crash", 4)
+    setting.inflict("kill", for_ns=900 * SECOND)
+    setting.run(1000 * SECOND)
+    timeline = timeline_of(world.recordings[1].notes)
+    claim = next(change for change in timeline.changes if change.reason == "master_silent")
+    assert "has started again since" in explain(timeline, claim).sentence
+
+
+def test_of_a_piece_of_a_record_only_that_piece_is_spoken(tmp_path: Path) -> None:
+    """Issue 5: --at reads the segments around a moment, and what came later is not in them."""
+    setting, world = stage("crash", 4)
+    setting.inflict("kill", for_ns=3600 * SECOND)
+    setting.run(60 * SECOND)
+    notes = world.recordings[1].notes
+    claim = next(change for change in timeline_of(notes).changes if change.reason == "master_silent")
+    size = written(tmp_path / "whole", notes)[0].stat().st_size
+    folder = tmp_path / "records"
+    assert len(written(folder, notes, max_bytes=2 * size)) > 5
+    timeline = load(folder, timeline_of(notes).clock.utc(claim.at_ns))
+    assert "and was not heard in the " in explain(timeline, claim).sentence
+    assert "has not been heard since" in explain(load(tmp_path / "whole"), claim).sentence
 
 
 def test_one_packet_is_not_several() -> None:
