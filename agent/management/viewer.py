@@ -15,7 +15,6 @@ from agent.management.viewer_events import event_rows
 from agent.management.viewer_keep import Memo, frozen, kept_table
 from agent.management.viewer_numbers import Numbers, Steady
 from agent.management.viewer_peers import unit_ages
-from agent.management.viewer_portion import Around
 from agent.management.viewer_read import Object, count, moment, table, tables
 from agent.management.viewer_recorder import recorder_alarms
 from agent.management.viewer_tables import (
@@ -27,7 +26,7 @@ from agent.management.viewer_tables import (
     started_by,
     unit_columns,
 )
-from agent.management.viewer_telling import Telling
+from agent.management.viewer_telling import Around, Telling
 from agent.model.kinds import Value
 from agent.model.tables import TABLE, TABLES
 from agent.model.view import OWN, Index, Row, View

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from agent.management.viewer_group import is_long_silent
 from agent.management.viewer_member import moving_columns
 from agent.management.viewer_peers import is_last_known, moving_peer_columns, told_peers
-from agent.management.viewer_portion import Around, Portion, portion_of
+from agent.management.viewer_portion import Portion, portion_of
 from agent.management.viewer_read import Object, table
-from agent.management.viewer_telling import Telling
+from agent.management.viewer_telling import Around, Telling
 
 _MOVING = ("takeover_in_ms", "lease_remaining_ms", "packets", "timing", "revision", "master", "peers")
 """Of a member; `master` and `peers` are compared by themselves."""

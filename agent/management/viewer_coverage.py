@@ -15,7 +15,7 @@ def coverage_columns(group: Group) -> dict[str, Value]:
         "rank": rank if rank < NO_RANK else 0,
         "covered_by": len(able),
         "best_name": able[0] if able else "",
-        "lost_services": text(", ".join(group.lost)),
+        "lost_services": text(", ".join(group.around.lost)),
         "state": words.COVERAGE.words[_coverage(group, bool(able))],
     }
 
@@ -39,7 +39,7 @@ def able_names(group: Group) -> list[str]:
         if peer.is_able and not peer.is_master and peer.told.get("attended") is not True
     ]
     if telling.role == "backup" and number_of(telling) > 0 and not group.is_resting and not telling.is_attended:
-        found.append((count(member.get("priority")), "", group.own_name))
+        found.append((count(member.get("priority")), "", group.around.own_name))
     return [name for _priority, _unit_id, name in sorted(found, reverse=True)]
 
 

@@ -7,7 +7,7 @@ from agent.management.viewer_peers import Peer
 from agent.management.viewer_read import count, older, table, text, whole
 from agent.management.viewer_ready import Backup, Ready, readiness_of
 from agent.management.viewer_states import Seen, common_state, indicator, link_state
-from agent.management.viewer_telling import Telling, number_of
+from agent.management.viewer_telling import Around, Telling, number_of
 from agent.model import words
 from agent.model.kinds import Value
 
@@ -17,13 +17,11 @@ _GREEN, _YELLOW, _RED = (words.COLOUR.words[word] for word in ("green", "yellow"
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """`own_name`: of this unit. `lost`: services beyond its capacity. `paths`: by which units hear one another."""
+    """With the seat of this unit, told, and those of the others."""
 
     telling: Telling
     peers: Sequence[Peer]
-    own_name: str
-    lost: Sequence[str] = ()
-    paths: int = 1
+    around: Around
 
     @property
     def is_resting(self) -> bool:
@@ -45,7 +43,7 @@ def own_readiness(group: Group) -> Ready:
             is_attended=telling.is_attended,
             maintenance=_maintenance(telling),
             is_fenced=member.get("fenced") is True,
-            paths=group.paths,
+            paths=group.around.paths,
             is_master=telling.is_master,
         )
     )

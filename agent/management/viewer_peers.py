@@ -39,7 +39,7 @@ def unit_ages(members: Iterable[Object], by_ms: int) -> dict[str, int]:
     return ages
 
 
-def peers_of(telling: Telling, ages: Mapping[str, int], paths: int = 1) -> list[Peer]:
+def peers_of(telling: Telling, ages: Mapping[str, int], paths: int) -> list[Peer]:
     """Of one group, by unit id: its order is not that of who spoke last. `ages`: see unit_ages."""
     return sorted((_peer(telling, told, ages, paths) for told in told_peers(telling)), key=lambda peer: peer.unit_id)
 

@@ -2,25 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from agent.management.viewer_alarms import Alarm, alarm_columns, alarms_of
 from agent.management.viewer_coverage import coverage_columns
 from agent.management.viewer_group import Group, group_columns, own_readiness
 from agent.management.viewer_member import member_columns
 from agent.management.viewer_peers import peer_columns, peers_of
-from agent.management.viewer_telling import Telling
+from agent.management.viewer_telling import Around, Telling
 from agent.model.kinds import Value
 
 Columns = Mapping[str, Value]
-
-
-class Around(NamedTuple):
-    """What else of the unit the rows of a member say. `paths`: by which units hear one another; `lost`: services (C-15)."""
-
-    own_name: str
-    paths: int
-    lost: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +29,7 @@ class Portion:
 def portion_of(telling: Telling, around: Around, ages: Mapping[str, int]) -> Portion:
     """`ages`: by unit id, since its last word in any group."""
     peers = peers_of(telling, ages, around.paths)
-    group = Group(telling, peers, around.own_name, around.lost, around.paths)
+    group = Group(telling, peers, around)
     ready, alarms = own_readiness(group), alarms_of(telling, around.lost)
     return Portion(
         {**member_columns(telling), **group_columns(group, ready), **alarm_columns(alarms)},

@@ -1,6 +1,8 @@
 """One member while it is being told: core's word, management's, and the handover process's. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from agent.management.viewer_read import Object, table, whole
 from agent.model import words
@@ -47,6 +49,15 @@ class Telling:
         """Is automatic takeover suspended (C-13)?"""
         value = self.said.get("maintenance")
         return (table(self.member.get("controls")).get("maintenance") if value is None else value) is True
+
+
+class Around(NamedTuple):
+    """What the rows of a member say of this unit besides. `paths`: by which units hear one another; `lost`: services beyond
+    its capacity (C-15)."""
+
+    own_name: str
+    paths: int
+    lost: Sequence[str]
 
 
 def number_of(telling: Telling) -> int:
