@@ -103,14 +103,6 @@ def read_content(path: Path) -> Content:
         raise RuntimeFileError(f"it cannot be read ({error.strerror or error})") from None
 
 
-def read_runtime(path: Path) -> Runtime:
-    """Of one file, whosever it is; an absent one is empty. RuntimeFileError."""
-    try:
-        return read_content(path).runtime
-    except FileNotFoundError:
-        return Runtime()
-
-
 def write_runtime(path: Path, runtime: Runtime, owner: Owner | None = None) -> bool:
     """Old or new, never a mixture, whatever happens meanwhile; mode 0600. Both files are ready before one is replaced.
 

@@ -13,9 +13,10 @@ import pytest
 
 from agent.management.audit_verify import verify
 from agent.management.client import NotRunning
-from agent.settings.runtime_disk import FILE, read_runtime, write_runtime
+from agent.settings.runtime_disk import FILE, write_runtime
 from agent.settings.runtime_file import Override, Runtime
 from tests.management.fakes import FakeCore, Json, Unit, eventually, running_unit
+from tests.settings.runtime import read_runtime
 from tests.settings.sample import SAMPLE, SECOND_MEMBER
 
 

@@ -9,9 +9,10 @@ from agent.management.link import CoreLink
 from agent.management.memory import Memory
 from agent.management.unit_model import UnitModel
 from agent.model.answers import Change, Denial, Principal, Role
-from agent.settings.runtime_disk import FILE, read_runtime
+from agent.settings.runtime_disk import FILE
 from agent.settings.runtime_file import Override, Runtime
 from tests.management.fakes import FakeCore, until
+from tests.settings.runtime import read_runtime
 from tests.settings.sample import parse
 
 OLD = Override(1 << 60, None, "nms", "snmp", "192.0.2.1", "LNB swap", 5)

@@ -12,8 +12,9 @@ from agent.management.link import CoreLink
 from agent.management.memory import Memory
 from agent.management.standing import Standing
 from agent.settings.load import parse_settings
-from agent.settings.runtime_disk import COPY, FILE, read_content, read_runtime, write_runtime
+from agent.settings.runtime_disk import COPY, FILE, read_content, write_runtime
 from agent.settings.runtime_file import Override, Owner, Runtime
+from tests.settings.runtime import read_runtime
 from tests.settings.sample import SAMPLE
 
 LOCK = Override(True, None, "auto-lock", "management", "", "", 1)

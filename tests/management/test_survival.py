@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from agent.management.client import NotRunning, ask
-from agent.settings.runtime_disk import COPY, FILE, read_runtime
+from agent.settings.runtime_disk import COPY, FILE
 from tests.management.fakes import Json, environment, eventually
+from tests.settings.runtime import read_runtime
 
 SETTINGS = """
 [unit]

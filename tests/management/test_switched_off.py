@@ -12,10 +12,11 @@ from agent.management.memory import Memory
 from agent.management.requests_model import ModelRequests
 from agent.management.unit_model import UnitModel
 from agent.model.answers import Answer, Denial, Order, Phase, Verb
-from agent.settings.runtime_disk import FILE, read_runtime, write_runtime
+from agent.settings.runtime_disk import FILE, write_runtime
 from agent.settings.runtime_file import Override, Runtime
 from tests.management.fakes import FakeCore, until
 from tests.management.test_faces import ANN
+from tests.settings.runtime import read_runtime
 from tests.settings.sample import parse
 
 Scenario = Callable[["Desk"], Awaitable[None]]

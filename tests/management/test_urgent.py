@@ -8,9 +8,10 @@ import pytest
 from agent.management.guard import _locked
 from agent.management.unit_model import UnitModel
 from agent.model.answers import Change
-from agent.settings.runtime_disk import FILE, read_runtime
+from agent.settings.runtime_disk import FILE
 from agent.settings.runtime_file import Override
 from tests.management.test_faces import ANN, model_of
+from tests.settings.runtime import read_runtime
 
 LOCK = Override(True, None, "auto-lock", "management", "", "", 1)
 UNLOCK = [Change("member", (7,), "locked", False)]

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.settings.overrides import Overrides, file_value, load_overrides, overrides_of, settings_with
-from agent.settings.runtime_disk import COPY, FILE, read_runtime, write_runtime
+from agent.settings.runtime_disk import COPY, FILE, write_runtime
 from agent.settings.runtime_file import Override, Runtime, RuntimeFileError
+from tests.settings.runtime import read_runtime
 from tests.settings.sample import POOL, SECOND_MEMBER, parse
 
 PARSED = parse()

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from agent.settings.overrides import load_overrides
-from agent.settings.runtime_disk import COPY, FILE, find_runtime, read_runtime, unit_id_of, write_runtime
+from agent.settings.runtime_disk import COPY, FILE, find_runtime, unit_id_of, write_runtime
 from agent.settings.runtime_file import Override, Owner, Runtime, RuntimeFileError, as_bytes, from_bytes
+from tests.settings.runtime import read_runtime
 from tests.settings.sample import parse
 
 OFF = Runtime({7: {"off": Override(True, None, "ops", "snmp", "10.0.0.9")}})
