@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Cause(StrEnum):
-    """One word each; the sentence that goes with it is made in findings.py and silence.py."""
+    """One word each; the sentence that goes with it is made in findings.py and verdict.py."""
 
     CRASH = "crash"
     STALL = "stall"

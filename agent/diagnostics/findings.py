@@ -5,8 +5,9 @@ from dataclasses import replace
 from agent.diagnostics.causes import Cause, Finding, counted
 from agent.diagnostics.circumstances import Also, Circumstance
 from agent.diagnostics.outside import TWO_MASTERS
-from agent.diagnostics.silence import Silence, judge, length_of, silence_before
+from agent.diagnostics.silence import Silence, length_of, silence_before
 from agent.diagnostics.timeline import CUT_SHORT, FAREWELLS, OF_A_MASTER, Change, Fact, Timeline, Word
+from agent.diagnostics.verdict import judge
 from agent.engine.timing import MS, SECOND
 from agent.wire.message import Kind, Why
 

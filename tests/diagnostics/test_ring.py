@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 
 from agent.diagnostics.__main__ import ring_of
+from agent.diagnostics.header import both_clocks
 from agent.diagnostics.notes import Note
-from agent.diagnostics.reading import files_of
+from agent.diagnostics.reading import files_of, notes_of
 from agent.diagnostics.ring import Ring
 from agent.diagnostics.segments import in_order, segments
 from agent.settings.load import load_settings
@@ -90,3 +91,20 @@ def test_one_that_is_not_old_keeps_no_old_one(tmp_path: Path) -> None:
     os.utime(old, (0, 0))
     ring.trim(time.time_ns())
     assert not old.exists()
+
+
+def test_a_process_that_is_held_up_between_two_clocks_reads_them_again() -> None:
+    """Issue 5: kernel times of a whole minute of packets hang on one reading of both clocks."""
+    readings = iter([0, 10_000_000, 20_000_000, 20_000_400, 30_000_000, 35_000_000])
+    monotonic_ns, utc_ns = both_clocks(lambda: next(readings))
+    assert monotonic_ns == 20_000_200
+    assert abs(time.time_ns() - utc_ns) < 60 * 10**9
+
+
+def test_a_packet_whose_note_is_too_long_for_an_option_is_kept(tmp_path: Path) -> None:
+    """Issue 5: an option of pcapng holds 65,535 bytes; the recorder must not end on what a note may hold."""
+    ring = ring_in(tmp_path / "records")
+    text = {"event": "heard", "at": 3, "received": 3, "from": "10.77.0.1", "effects": [["reply", "x", "done", "é" * 40_000]]}
+    ring.write(Note(text, b"datagram"))
+    ring.close()
+    assert Note(text, b"datagram") in list(notes_of(segments(ring.folder)))
