@@ -3,6 +3,8 @@
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
+from agent.management.viewer_numbers import SET_ANEW_NS
+
 DATED = ("last_transition", "last_takeover", "alarms")
 """What of a member has times in it. The rest, most of it numbers, is not even looked at: there may be 255 members a second."""
 JsonObject = dict[str, object]
@@ -15,14 +17,24 @@ class Dates:
         self._monotonic_ns, self._wall_ns = monotonic_ns, wall_ns
         self._known: dict[int, tuple[tuple[object, ...], JsonObject]] = {}
         """By group: what core said under the names of DATED, and the same with times of day."""
+        self._ahead_ns = wall_ns() - monotonic_ns()
+        """The time of day, less core's."""
 
     def of_member(self, group: int, member: JsonObject) -> JsonObject:
         """With dates in what is DATED."""
+        self._look_at_clock()
         said = tuple(member.get(name) for name in DATED)
         known = self._known.get(group)
         if known is None or known[0] != said:
             known = self._known[group] = said, {name: self._inside(member[name]) for name in DATED if name in member}
         return {**member, **known[1]}
+
+    def _look_at_clock(self) -> None:
+        """One that was set makes all dates anew."""
+        ahead_ns = self._wall_ns() - self._monotonic_ns()
+        if abs(ahead_ns - self._ahead_ns) >= SET_ANEW_NS:
+            self._ahead_ns = ahead_ns
+            self._known.clear()
 
     def forget_all_but(self, groups: Collection[int]) -> None:
         """Of these there are members."""

@@ -68,5 +68,5 @@ def _of_snmp(settings: SnmpSettings) -> Iterator[Key]:
 
 def receiver(target: NotifyTarget) -> str:
     """Of notifications, as the label `part`."""
-    user = f" as {target.user}" if target.user else ""
-    return f"{target.kind} to {target.host}:{target.port}{user}"
+    by, user = " by v2c" if target.version == "v2c" else "", f" as {target.user}" if target.user else ""
+    return f"{target.kind}{by} to {target.host}:{target.port}{user}"

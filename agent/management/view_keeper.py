@@ -7,6 +7,7 @@ takes 20 ms for 255 groups, so many changes in a row share one.
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from math import inf
 
 from agent.management.view_sources import ViewSources
 from agent.management.viewer import Viewer
@@ -28,6 +29,7 @@ class ViewKeeper:
         self._sources, self._viewer = sources, Viewer()
         self._view = self._viewer.view(sources.make(), is_stale=True)
         self._is_dirty, self._built_at_s, self._build_s, self._looked_at_s = False, 0.0, 0.0, time.monotonic()
+        self._asked_at_s = -inf
         self._changed, self._subscribers = asyncio.Event(), set[asyncio.Event]()
 
     def note_change(self) -> None:
@@ -42,7 +44,7 @@ class ViewKeeper:
 
     async def fresh(self, max_age_s: float = 1.0) -> View:
         """See Model. Whoever comes this way asks core itself when it must: for it alone nothing is kept fresh."""
-        if self._sources.memory.age_ms is None or self._age_s() > max_age_s or not self._sources.link.is_connected:
+        if self._age_s() > max_age_s or not self._sources.link.is_connected:
             await self._refresh()
         return self.build()
 
@@ -59,7 +61,9 @@ class ViewKeeper:
             self._subscribers.discard(wake)
 
     async def _refresh(self) -> None:
+        asked_at_s = time.monotonic()
         await self._sources.refresh()
+        self._asked_at_s = asked_at_s
         self.note_change()
 
     async def keep_fresh(self) -> None:
@@ -70,17 +74,23 @@ class ViewKeeper:
             await self._rest(time.monotonic() - started_s)
 
     async def _rest(self, took_s: float) -> None:
-        rest_s = self._period_s(took_s)
+        """Longer after a slow answer, once: what others ask for keeps nobody from asking in time."""
+        rest_s = max(self._period_s(), took_s * (SHARE_ACTIVE if self._is_watched else SHARE_IDLE))
         while rest_s > 0:
             await asyncio.sleep(rest_s)
-            rest_s = self._period_s(took_s) - self._age_s() if self._sources.is_live else 0.0
+            rest_s = self._period_s() - self._age_s() if self._sources.is_live else 0.0
 
-    def _period_s(self, took_s: float) -> float:
-        is_watched = bool(self._subscribers) or time.monotonic() - self._looked_at_s < LOOKED_AT_S
-        return max(ACTIVE_S, took_s * SHARE_ACTIVE) if is_watched else max(IDLE_S, took_s * SHARE_IDLE)
+    def _period_s(self) -> float:
+        return ACTIVE_S if self._is_watched else IDLE_S
+
+    @property
+    def _is_watched(self) -> bool:
+        return bool(self._subscribers) or time.monotonic() - self._looked_at_s < LOOKED_AT_S
 
     def _age_s(self) -> float:
-        return (self._sources.memory.age_ms or 0) / 1000
+        """Of what a view is made of: core's word, which others ask for too, and all that is asked with it here."""
+        age_ms = self._sources.memory.age_ms
+        return inf if age_ms is None else max(age_ms / 1000, time.monotonic() - self._asked_at_s)
 
     async def publish(self) -> None:
         """For ever: whoever waits for changes gets each new view, and the newest when they come faster than they can be made."""

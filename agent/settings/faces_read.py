@@ -1,6 +1,6 @@
 """Reading [management] and [http], and what all faces have in common: addresses, networks, files."""
 
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 
 from agent.settings.faces import HttpSettings, ManagementSettings, Network
@@ -68,9 +68,13 @@ def read_addresses(table: Table, default: tuple[str, ...]) -> tuple[str, ...]:
     addresses = (table.text("address"),) if isinstance(value, str) else table.texts("address") or default
     if isinstance(value, list) and not 1 <= len(value) <= MAX_ADDRESSES:
         table.wrong("address", f"address has {len(value)} entries", f"Write 1..{MAX_ADDRESSES}")
+    seen = set[IPv4Address | IPv6Address]()
     for address in addresses:
         try:
-            ip_address(address)
+            known = ip_address(address)
+            if known in seen:
+                table.wrong("address", f"address {shown(address)} is written twice", "Write each address once")
+            seen.add(known)
         except ValueError:
             remedy = 'Write an address of this machine, or "0.0.0.0" (all of IPv4), "::" (all of IPv6 alone), or a list of them'
             table.wrong("address", f"address {shown(address)} is not an address", remedy)

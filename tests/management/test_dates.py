@@ -5,6 +5,7 @@ from pathlib import Path
 
 from agent.engine import snapshot, snapshot_pool, snapshot_timing
 from agent.management.dates import DATED, Dates
+from agent.management.viewer_numbers import Steady
 
 SECOND = 1_000_000_000
 
@@ -38,8 +39,21 @@ def test_a_time_of_day_that_was_said_stays() -> None:
     wall_ns = [1_800_000_000 * SECOND]
     dates = Dates(lambda: SECOND, lambda: wall_ns[0])
     first = dates.of_member(7, {"last_transition": {"at_ns": SECOND}})
-    wall_ns[0] += 5 * SECOND
+    wall_ns[0] += SECOND // 2
     assert dates.of_member(7, {"last_transition": {"at_ns": SECOND}}) == first
     assert dates.of_member(7, {"last_transition": {"at_ns": 2 * SECOND}}) != first
     dates.forget_all_but(())
     assert dates.of_member(7, {"last_transition": {"at_ns": SECOND}}) != first
+
+
+def test_times_of_day_follow_a_clock_that_is_set() -> None:
+    """A machine that starts in 1970 and learns the time later: whatever was said of the time before is said anew."""
+    wall_ns = [0]
+    dates, steady = Dates(lambda: SECOND, lambda: wall_ns[0]), Steady()
+    said: dict[str, object] = {"last_transition": {"at_ns": SECOND}}
+    assert dates.of_member(7, said)["last_transition"] == {"at_ns": SECOND, "time": "1970-01-01T00:00:00.000Z"}
+    assert steady.of(7, SECOND, 0) == 0
+    wall_ns[0] = 1_800_000_000 * SECOND
+    assert dates.of_member(7, said)["last_transition"] == {"at_ns": SECOND, "time": "2027-01-15T08:00:00.000Z"}
+    assert steady.of(7, SECOND, wall_ns[0]) == wall_ns[0]
+    assert steady.of("first seen", None, 5) == steady.of("first seen", None, wall_ns[0]) == 5

@@ -21,9 +21,11 @@ class Core:
     def __init__(self) -> None:
         self.memory, self.link, self.is_live, self.asked = Memory(), self, True, 0
         self.is_connected = True
+        self.takes_s = 0.0
 
     async def refresh(self) -> None:
         self.asked += 1
+        await asyncio.sleep(self.takes_s)
         self.is_live = self.is_connected
         if self.is_live:
             self.memory.take({"snapshot": "end"})
@@ -81,6 +83,42 @@ def test_whoever_looks_has_what_is_of_now(core: Core) -> None:
             await asyncio.sleep(0.01)
 
     periods = run(keeper, looks())
+    assert core.asked > 1.5 * periods + 1
+
+
+def test_one_slow_answer_is_soon_forgotten(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C-18: whoever watches saw what scrapes brought and no more, for as long as somebody scraped."""
+    monkeypatch.setattr(view_keeper, "SHARE_ACTIVE", 3)
+    keeper, scrapes = keeper_of(core), 10
+    core.takes_s = 0.1
+
+    async def watched_and_scraped() -> None:
+        for _ in range(scrapes):
+            await keeper.fresh(0.01)
+            core.takes_s = 0.0
+            keeper.view()
+            await asyncio.sleep(0.08)
+
+    run(keeper, watched_and_scraped())
+    assert core.asked > 1.5 * scrapes
+
+
+def test_who_asks_core_alone_keeps_nobody_from_asking_for_all(core: Core) -> None:
+    """S-25: `status` every second hid from all faces what the handover process said."""
+    keeper = keeper_of(core)
+
+    async def looks_beside_status() -> None:
+        for _ in range(50):
+            core.memory.take({"snapshot": "end"})
+            keeper.view()
+            await asyncio.sleep(0.01)
+        before = core.asked
+        core.memory.take({"snapshot": "end"})
+        await asyncio.sleep(0.011)
+        await keeper.fresh(0.01)
+        assert core.asked > before
+
+    periods = run(keeper, looks_beside_status())
     assert core.asked > 1.5 * periods + 1
 
 

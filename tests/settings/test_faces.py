@@ -86,6 +86,7 @@ def test_notify_targets() -> None:
         ('[modbus]\ncertificate = "c"', 1, "but no key"),
         ("[modbus]\ntls_port = 802", 2, "without certificates"),
         ('[modbus]\naddress = "plc"', 2, "not an address"),
+        ('[snmp]\nusers_file = "u"\naddress = ["::1", "0:0:0:0:0:0:0:1"]', 3, "is written twice"),
         ("[http]\nport = 8080", 2, "in the clear"),
         ('[http]\nport = 8443\ncertificate = "c"\nkey = "k"', 2, "lets nobody in"),
         ('[http]\nhealth_role = "all"', 2, "is not known"),
