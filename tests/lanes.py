@@ -1,7 +1,9 @@
-"""Three pytests side by side, so that waiting costs no time: what ./dev test without a word more runs.
+"""Four pytests side by side, so that waiting costs no time: what ./dev test without a word more runs.
 
 realtime   real units and cores that are judged by the microsecond; one after the other, before everybody else
 waiting    whatever is named nowhere here: real processes and sockets, patient by the second; polite to the first
+looking    the same, for who looks on: commands, records, dashboards, the demo. Packages that ask for a free port and bind it
+           later stay together in the one before: two who do that at once may get the same
 computing  pure code; gets the processor when nobody else wants it, so that it disturbs none
 """
 
@@ -18,6 +20,7 @@ from pathlib import Path
 
 TESTS = Path(__file__).parent
 REALTIME = ("core", "devices", "netns", "faces")
+LOOKING = ("cli", "dashboards", "diagnostics", "test_cli.py", "test_demo.py", "test_demo_observe.py", "test_lanes.py")
 COMPUTING = ("documents", "engine", "ledger", "model", "pcaps", "pki", "settings", "sim", "wire")
 POLITE = 10
 IDLE_TIMEOUT_S = 600
@@ -36,16 +39,17 @@ class Lane:
 
 def lanes() -> list[Lane]:
     """A package that is new is in the waiting lane until somebody says otherwise: nothing is left out."""
-    elsewhere = tuple(f"--ignore=tests/{name}" for name in (*REALTIME, *COMPUTING))
+    elsewhere = tuple(f"--ignore=tests/{name}" for name in (*REALTIME, *LOOKING, *COMPUTING))
     return [
         Lane("realtime", _present(REALTIME), lambda: None),
         Lane("waiting", ("tests", *elsewhere), partial(os.nice, POLITE)),
+        Lane("looking", _present(LOOKING), partial(os.nice, POLITE)),
         Lane("computing", (*_present(COMPUTING), f"--timeout={IDLE_TIMEOUT_S}"), _idle),
     ]
 
 
 def _present(names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(f"tests/{name}" for name in names if (TESTS / name).is_dir())
+    return tuple(f"tests/{name}" for name in names if (TESTS / name).exists())
 
 
 def _idle() -> None:

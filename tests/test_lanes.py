@@ -5,24 +5,26 @@ from pathlib import Path
 
 import pytest
 
-from tests.lanes import COMPUTING, REALTIME, TESTS, Lane, lanes, run_all
+from tests.lanes import COMPUTING, LOOKING, REALTIME, TESTS, Lane, lanes, run_all
 
 PASSES = "def test_it(): pass\n"
 FAILS = "def test_it(): assert False\n"
 
 
 def packages() -> set[str]:
-    return {path.parent.name for path in TESTS.glob("*/__init__.py")}
+    return {path.parent.name for path in TESTS.glob("*/__init__.py")} | {path.name for path in TESTS.glob("test_*.py")}
 
 
 def test_every_package_is_in_one_lane() -> None:
     """What is named in no lane is in the waiting one."""
-    realtime, waiting, computing = lanes()
-    assert not set(REALTIME) & set(COMPUTING)
-    assert {*REALTIME, *COMPUTING} <= packages(), "a lane names what there is not"
-    named = {word for word in (*realtime.words, *computing.words) if not word.startswith("--timeout")}
-    assert named == {f"tests/{name}" for name in (*REALTIME, *COMPUTING)}
-    assert {word for word in waiting.words if word != "tests"} == {f"--ignore={name}" for name in named}
+    names = (*REALTIME, *LOOKING, *COMPUTING)
+    assert len(set(names)) == len(names), "a package is in two lanes"
+    assert set(names) <= packages(), "a lane names what there is not"
+    words = {lane.name: lane.words for lane in lanes()}
+    waiting = words.pop("waiting")
+    named = [word for lane in words.values() for word in lane if not word.startswith("--timeout")]
+    assert sorted(named) == sorted(f"tests/{name}" for name in names)
+    assert sorted(waiting) == sorted(["tests", *(f"--ignore={name}" for name in named)])
 
 
 @pytest.mark.parametrize(("other", "code"), [(PASSES, 0), (FAILS, 1), ("", 1), ("raise ValueError\n", 1)])

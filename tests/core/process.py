@@ -24,7 +24,7 @@ MS = 1_000_000
 SECOND = 1_000_000_000
 PATIENCE_S = 5.0
 START_S = 30.0
-"""A core imports and starts; beside three lanes of tests that may take its time."""
+"""A core imports and starts; beside all the lanes of tests that may take its time."""
 JITTER_NS = 40 * MS
 """How late a right answer may be on a busy machine: well under a priority step of 100 ms (F-5). Nothing may be early. How exact
 the moments are in peace is shown by the captures (tests/pcaps) and the bench."""
