@@ -59,7 +59,7 @@ class Carrier:
             self._take(_BUFFER[:size_bytes], gate)
 
     def check(self, now_ns: int) -> None:
-        """What time alone does: a socket that comes back, a stream that is lost. Call it at least every 0.4 s."""
+        """What time alone does: a socket that comes back, a stream that is lost. Call it at least every 0.2 s."""
         self.input.check(now_ns)
         if self.is_locked and now_ns - self._last_input_ns > self._timeout_ns:
             self.is_locked, self.since_ns = False, now_ns

@@ -42,7 +42,7 @@ class End:
         self._look_at_link()
 
     def check(self, now_ns: int) -> None:
-        """Call it at least every 0.4 s: some us, but once a second when the socket has to be opened (again)."""
+        """Call it at least every 0.2 s: some us, but once a second when the socket has to be opened (again)."""
         if self.sock is not None and self._is_interface_replaced():
             self.close()  # the join went with the old one
             self._next_open_ns = now_ns

@@ -52,7 +52,7 @@ class Route:
         self.sends.restart()
 
     def check(self, now_ns: int) -> None:
-        """A socket that comes back, a way that is there again. Call it at least every 0.4 s."""
+        """A socket that comes back, a way that is there again. Call it at least every 0.2 s."""
         self.output.check(now_ns)
         self.sends.check(now_ns)
 

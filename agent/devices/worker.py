@@ -16,10 +16,7 @@ from agent.devices.orders import Order, OrderError, Verb, parse_order
 from agent.devices.receiver import Receiver
 from agent.devices.status import StatusReporter
 
-TURN_LIMIT_S = 0.4
-"""Core looks for a heartbeat twice a second. Each waking costs 0.3 ms of a cold processor."""
-ALONE_LIMIT_S = 0.2
-"""While core is away: whoever waits for it must not wait longer."""
+TURN_LIMIT_S = 0.2
 UPKEEP_NS = 50_000_000
 STATUS_NS = 1_000_000_000
 ORPHAN_NS = 10_000_000_000
@@ -43,7 +40,7 @@ class Worker:
             self.turn()
 
     def turn(self) -> None:
-        """Wait for something, at most 0.4 s, and do what is due. A turn for a datagram is short: 5000 a second may come."""
+        """Wait for something, at most 0.2 s, and do what is due. A turn for a datagram is short: 5000 a second may come."""
         is_core_heard, ready = self._wait()
         now_ns = monotonic_ns()
         self._core.gate.beat(now_ns)
@@ -67,7 +64,7 @@ class Worker:
         carriers = [carrier for carrier in self._receiver.carriers if carrier.input.sock is not None]
         readers: list[Channel | Carrier] = [channel, *carriers] if channel is not None else [*carriers]
         writers = [channel] if channel is not None and channel.has_unsent else []
-        readable, writable, _ = select.select(readers, writers, [], ALONE_LIMIT_S if channel is None else TURN_LIMIT_S)
+        readable, writable, _ = select.select(readers, writers, [], TURN_LIMIT_S)
         is_core_heard = bool(writable) or channel in readable
         return is_core_heard, [end for end in readable if isinstance(end, Carrier)]
 

