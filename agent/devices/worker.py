@@ -17,6 +17,7 @@ from agent.devices.receiver import Receiver
 from agent.devices.status import StatusReporter
 
 TURN_LIMIT_S = 0.2
+"""So long at most an interface that fails is not noticed while nothing comes (a medium that fails is a takeover within 0.3 s)."""
 UPKEEP_NS = 50_000_000
 STATUS_NS = 1_000_000_000
 ORPHAN_NS = 10_000_000_000
