@@ -6,7 +6,13 @@ from dataclasses import dataclass, field, replace
 from agent.model.answers import Change, Principal
 from agent.model.kinds import Choice
 from agent.model.tables import object_named
-from agent.settings.overrides import DEFAULT_MAINTENANCE_MINUTES, IN_FILE, Overrides, file_value, maintenance_until_ns
+from agent.settings.overrides import (
+    DEFAULT_MAINTENANCE_MINUTES,
+    Overrides,
+    file_value,
+    file_values,
+    maintenance_until_ns,
+)
 from agent.settings.runtime_file import MAX_SEMAPHORE, MAX_TEXT, OF_UNIT, Override, Runtime, Value
 
 NS_A_MINUTE = 60_000_000_000
@@ -16,7 +22,7 @@ _SWITCHES = ("locked", "auto_lock")
 def columns_of(overrides: Overrides, group: int, now_ns: int) -> dict[str, object]:
     """Of the member table. `now_ns`: wall clock. KeyError: no seat there."""
     member, own = overrides.member_of(group), overrides.runtime.of(group)
-    values: dict[str, object] = {name: file_value(overrides.effective, member.group, name) for name in IN_FILE}
+    values: dict[str, object] = {**file_values(overrides.effective, member)}
     until_ns = maintenance_until_ns(own, now_ns)
     maintenance = own["maintenance"] if until_ns is not None else None
     minutes = own.get("maintenance_minutes")
@@ -29,6 +35,24 @@ def columns_of(overrides: Overrides, group: int, now_ns: int) -> dict[str, objec
         "maintenance_until": until_ns,
         "maintenance_minutes": minutes.value if minutes else DEFAULT_MAINTENANCE_MINUTES,
     }
+
+
+class ColumnsInForce:
+    """`columns_of` all seats, made anew when the settings in force have changed or a maintenance has ended."""
+
+    def __init__(self) -> None:
+        self._overrides: Overrides | None = None
+        self._known: dict[int, dict[str, object]] = {}
+
+    def of(self, overrides: Overrides, group: int, now_ns: int) -> dict[str, object]:
+        """As `columns_of`. Not to be changed."""
+        if overrides is not self._overrides:
+            self._overrides, self._known = overrides, {}
+        known = self._known.get(group)
+        until_ns = known and known["maintenance_until"]
+        if known is None or (isinstance(until_ns, int) and until_ns <= now_ns):
+            known = self._known[group] = columns_of(overrides, group, now_ns)
+        return known
 
 
 def unit_columns_of(overrides: Overrides) -> dict[str, object]:

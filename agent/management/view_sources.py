@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from agent.management.arbiter import Arbiter
-from agent.management.arbiter_values import columns_of, unit_columns_of
+from agent.management.arbiter_values import ColumnsInForce, unit_columns_of
 from agent.management.audit_chain import JsonObject
 from agent.management.events import LIMIT
 from agent.management.handover import HandoverLink, HandoverStatus
@@ -27,6 +27,7 @@ class ViewSources:
         self.handover = HandoverLink(settings.run_dir / "config.sock" if settings.handover else None)
         self._handover_said, self._decisions = HandoverStatus(None, None), list[object]()
         self._drivers = {name: device.driver for name, device in settings.devices.items()}
+        self._columns = ColumnsInForce()
         self.is_fresh, self.notified = False, (0, 0)
 
     @property
@@ -62,7 +63,7 @@ class ViewSources:
         with suppress(KeyError):
             reason = {"command_reason": self._arbiter.reasons.shown(group)}
             return (
-                columns_of(self._arbiter.standing.overrides, group, now_ns)
+                self._columns.of(self._arbiter.standing.overrides, group, now_ns)
                 | reason
                 | self._arbiter.operations.columns(group, now_ns)
             )

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from agent.settings.errors import SettingsError, sentences
@@ -57,10 +58,10 @@ class Overrides:
     def member_of(self, group: int) -> MemberSettings:
         """Whose values hold in this group: its own seat, else the nmBackup that protects it (S-22). KeyError."""
         members = self.effective.members
-        own = [member for member in members if member.group == group]
-        listed = [member for member in members if member.protects is not None and group in member.protects]
-        everywhere = [member for member in members if member.is_nm_backup and member.protects is None]
-        for member in (*own, *listed, *everywhere):
+        own = (member for member in members if member.group == group)
+        listed = (member for member in members if member.protects is not None and group in member.protects)
+        everywhere = (member for member in members if member.is_nm_backup and member.protects is None)
+        for member in chain(own, listed, everywhere):
             return member
         raise KeyError(group)
 
@@ -106,15 +107,23 @@ def settings_with(settings: Settings, overrides: Overrides) -> Settings:
     return overrides.effective
 
 
-def file_value(settings: Settings, group: int, name: str) -> Value | None:
-    """What the file (or its default) says of a member; None: it has no say."""
-    member = next((member for member in settings.members if member.group == group), None)
-    if member is None or name not in IN_FILE:
-        return None
+def file_values(settings: Settings, member: MemberSettings) -> dict[str, Value]:
+    """What the file (or its default) says of a member, by the names of IN_FILE."""
     policy, hold_ms = settings.return_of(member)
-    values: dict[str, Value] = {"return_policy": policy, "return_hold_ms": hold_ms, "standby_mode": member.takeover}
-    values |= {"priority": member.priority, "preempt": member.preempt}
-    return (values | {"advertisement_interval_ms": member.advertisement_interval_ms})[name]
+    return {
+        "priority": member.priority,
+        "preempt": member.preempt,
+        "advertisement_interval_ms": member.advertisement_interval_ms,
+        "return_policy": policy,
+        "return_hold_ms": hold_ms,
+        "standby_mode": member.takeover,
+    }
+
+
+def file_value(settings: Settings, group: int, name: str) -> Value | None:
+    """One of them; None: the file has no say."""
+    member = next((member for member in settings.members if member.group == group), None)
+    return None if member is None else file_values(settings, member).get(name)
 
 
 def effective_settings(settings: Settings, runtime: Runtime) -> Settings:
