@@ -136,4 +136,8 @@ class Client:
 
 
 def _encoded(message: Json) -> bytes:
-    return json.dumps(message, separators=(",", ":")).encode()
+    return _ENCODER.encode(message).encode()
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+"""json.dumps makes one for each message."""
