@@ -28,13 +28,15 @@ class Clients:
 
     def all(self) -> list[Client]:
         """Everybody who is connected."""
-        workers = [client for client, device in self._workers.items() if device.client is client]
         recorders = [self._recorder.client] if self._recorder and self._recorder.client else []
-        return [*workers, *self._management.clients, *recorders, *self._strangers]
+        return [*self._live_workers(), *self._management.clients, *recorders, *self._strangers]
+
+    def _live_workers(self) -> list[Client]:
+        return [client for client, device in self._workers.items() if device.client is client]
 
     def accept(self) -> None:
-        """Somebody has connected; who it is comes with the hello."""
-        client = self.listener.accept(len(self.all()))
+        """Somebody has connected; who it is comes with the hello. Workers are as many as there are devices."""
+        client = self.listener.accept(len(self.all()) - len(self._live_workers()))
         if client is None:
             return
         if len(self._strangers) >= MAX_STRANGERS:

@@ -9,6 +9,7 @@ from pathlib import Path
 from agent.core.channel import Client
 
 MAX_CLIENTS = 32
+"""Besides the workers of devices."""
 SEND_BUFFER_BYTES = 1 << 20
 _PEER_CREDENTIALS = struct.Struct("=iII")
 

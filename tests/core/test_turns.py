@@ -1,12 +1,14 @@
 """One turn of the loop is bounded, whatever a client has written into its socket (docs/architecture.md)."""
 
 import socket
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from agent.core.clients import MESSAGES_A_TURN, Clients
+from agent.core.devices import DevicePort
+from agent.core.listener import MAX_CLIENTS
 from agent.core.reports import ManagementPort
 from agent.engine.config import Identity, LanRules
 from agent.engine.engine import Engine
@@ -17,10 +19,11 @@ from tests.core.process import connect
 class Counted:
     """Clients of a unit without members; counts the orders for new keys that reach it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, devices: int = 0) -> None:
         self.orders = 0
         engine = Engine(Identity(1, 1, "unit", "0", bytes(16)), LanRules(), [])
-        self.clients = Clients(path, {}, ManagementPort(engine, {}, dict, lambda _: None, self._count))
+        ports = {name: DevicePort(name, lambda _: None) for name in (f"rx{number}" for number in range(devices))}
+        self.clients = Clients(path, ports, ManagementPort(engine, ports, dict, lambda _: None, self._count))
 
     def _count(self, _keyring: Keyring) -> None:
         self.orders += 1
@@ -73,3 +76,24 @@ def test_messages_before_the_end_of_a_connection_are_heard(counted: Counted, tmp
         counted.turn()
     assert counted.orders == 40
     assert counted.clients.all() == []
+
+
+def test_many_devices_leave_room_for_management(tmp_path: Path) -> None:
+    """Issue 3: a unit may have more devices than core has room for strangers; those stay bounded."""
+    counted = Counted(tmp_path / "core.sock", devices=40)
+    with ExitStack() as stack:
+        for number in range(40):
+            stack.enter_context(closing(connect(tmp_path / "core.sock", {"hello": "device", "name": f"rx{number}"})))
+            counted.turn()
+            counted.turn()
+        assert len(counted.clients.all()) == 40
+        with closing(manager(tmp_path, 1)):
+            for _ in range(3):
+                counted.turn()
+            assert counted.orders == 1
+            for _ in range(MAX_CLIENTS + 10):
+                stack.enter_context(closing(manager(tmp_path, 0)))
+                counted.turn()
+            assert len(counted.clients.all()) == 40 + MAX_CLIENTS
+        for client in counted.clients.all():
+            client.close()
