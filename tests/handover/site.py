@@ -114,5 +114,6 @@ def paired(site: Site, master: Unit, *backups: Unit) -> None:
     master.edit({"x": 1})
     for backup in backups:
         until(lambda backup=backup: backup.done("discover")["masters"])  # type: ignore[misc]
-        backup.done("pair", group=7)
+        # The backup's core may tell who is master before the master's own process has heard it.
+        until(lambda backup=backup: backup.ask("pair", group=7)["outcome"] == "done")  # type: ignore[misc]
         until(lambda backup=backup: same(master, backup))  # type: ignore[misc]
